@@ -1,0 +1,29 @@
+"""The errors that a user can mend. The command line prints them without a traceback."""
+
+
+class SoundcheckError(Exception):
+    """Something that the user can mend; the message names what was received and the way out."""
+
+
+class ConfigError(SoundcheckError):
+    """An option or a configuration key that does not exist or has an impossible value."""
+
+
+class SourceError(SoundcheckError):
+    """A data source that cannot be read: missing, empty, without audio, with one label, unsafe."""
+
+
+class DownloadError(SoundcheckError):
+    """The public archive could not be fetched, or what arrived is not what was promised."""
+
+
+class ClipChangedError(SoundcheckError):
+    """A clip whose bytes are no longer those that ingest listed."""
+
+
+class ValidationFailedError(SoundcheckError):
+    """A critical expectation on the data does not hold."""
+
+
+class StoreError(SoundcheckError):
+    """The store cannot be written: the disk is full or the folder is not ours."""
