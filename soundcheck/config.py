@@ -28,9 +28,11 @@ class Section(BaseModel):
 class SyntheticConfig(Section):
     """Synthetic speech, used when `data.source` is `synthetic`."""
 
-    clips_per_label: int = Field(200, ge=1, description="Clips spoken for each of the eight words.")
+    clips_per_label: int = Field(default=200, ge=1, description="Clips spoken for each of the eight words.")
     seed: int = Field(
-        0, ge=0, description="Decides voices, pitch, rate, gain and noise; the same seed, the same bytes."
+        default=0,
+        ge=0,
+        description="Decides voices, pitch, rate, gain and noise; the same seed, the same bytes.",
     )
 
 
@@ -38,28 +40,31 @@ class DataConfig(Section):
     """Where the clips come from and how they are divided."""
 
     source: str = Field(
-        SYNTHETIC,
+        default=SYNTHETIC,
         min_length=1,
         description="`synthetic`, `mini_speech_commands` (downloaded), or the path of a folder "
         "LABEL/clip.wav or of a zip or tar archive of one.",
     )
     sample_rate_hz: int = Field(
-        16000, ge=4000, le=48000, description="Rate to which every clip is resampled, in Hz."
+        default=16000, ge=4000, le=48000, description="Rate to which every clip is resampled, in Hz."
     )
     split: Literal["speaker", "random"] = Field(
-        "speaker",
+        default="speaker",
         description="`speaker`: the published hash split of Speech Commands, no speaker in two splits; "
         "`random`: clips drawn by `split_seed`, speakers shared.",
     )
     validation_fraction: float = Field(
-        0.1, gt=0, lt=0.5, description="Share of the clips (of the speakers) that selects the epoch."
+        default=0.1, gt=0, lt=0.5, description="Share of the clips (of the speakers) that selects the epoch."
     )
     test_fraction: float = Field(
-        0.1, gt=0, lt=0.5, description="Share of the clips (of the speakers) that is only reported on."
+        default=0.1,
+        gt=0,
+        lt=0.5,
+        description="Share of the clips (of the speakers) that is only reported on.",
     )
-    split_seed: int = Field(0, ge=0, description="Seed of the `random` split.")
+    split_seed: int = Field(default=0, ge=0, description="Seed of the `random` split.")
     synthetic: SyntheticConfig = Field(
-        default_factory=SyntheticConfig, description="What is spoken when the source is `synthetic`."
+        default=SyntheticConfig(), description="What is spoken when the source is `synthetic`."
     )
 
 
@@ -67,25 +72,33 @@ class ValidationConfig(Section):
     """Thresholds of the expectations on the clips."""
 
     max_bad_fraction: float = Field(
-        0.05, ge=0, lt=1, description="Share of clips that may be unreadable before the flow stops."
+        default=0.05, ge=0, lt=1, description="Share of clips that may be unreadable before the flow stops."
     )
     min_clips_per_label: int = Field(
-        10, ge=1, description="Fewer readable clips than this under a label stop the flow."
+        default=10, ge=1, description="Fewer readable clips than this under a label stop the flow."
     )
-    min_duration_s: float = Field(0.3, ge=0, description="Shorter clips are reported, in seconds.")
+    min_duration_s: float = Field(default=0.3, ge=0, description="Shorter clips are reported, in seconds.")
     max_duration_s: float = Field(
-        1.5, gt=0, description="Longer clips are reported, in seconds; features see only the first second."
+        default=1.5,
+        gt=0,
+        description="Longer clips are reported, in seconds; features see only the first second.",
     )
     min_rms: float = Field(
-        0.0003,
+        default=0.0003,
         ge=0,
         description="Clips whose root mean square is lower are reported as silent; full scale is 1.",
     )
     max_clipped_fraction: float = Field(
-        0.01, ge=0, le=1, description="Clips with a larger share of samples at full scale are reported."
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Clips with a larger share of samples at full scale are reported.",
     )
     max_dc_offset: float = Field(
-        0.02, ge=0, le=1, description="Clips whose mean is further from zero are reported; full scale is 1."
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Clips whose mean is further from zero are reported; full scale is 1.",
     )
 
 
@@ -101,10 +114,13 @@ class FeaturesConfig(Section):
     """What the model sees of a clip."""
 
     kind: Literal["stft", "log_mel"] = Field(
-        "log_mel", description="`stft`: magnitudes of the short-time Fourier transform; `log_mel`."
+        default="log_mel", description="`stft`: magnitudes of the short-time Fourier transform; `log_mel`."
     )
     clip_duration_ms: float = Field(
-        1000.0, ge=100, le=10000, description="Clips are zero-padded or cut at their end to this, in ms."
+        default=1000.0,
+        ge=100,
+        le=10000,
+        description="Clips are zero-padded or cut at their end to this, in ms.",
     )
     frame_length_ms: float = Field(
         default_factory=_frame_length_ms,
@@ -118,13 +134,13 @@ class FeaturesConfig(Section):
         description="Step between frames in ms; unless set, 8 (128 samples at 16 kHz) for `stft`, "
         "10 for `log_mel`.",
     )
-    mel_bands: int = Field(40, ge=4, le=256, description="Bands of `log_mel`.")
-    lower_edge_hz: float = Field(20.0, ge=0, description="Lower edge of the mel bands, in Hz.")
+    mel_bands: int = Field(default=40, ge=4, le=256, description="Bands of `log_mel`.")
+    lower_edge_hz: float = Field(default=20.0, ge=0, description="Lower edge of the mel bands, in Hz.")
     upper_edge_hz: float = Field(
-        7600.0, gt=0, description="Upper edge of the mel bands, in Hz; at most half the sample rate."
+        default=7600.0, gt=0, description="Upper edge of the mel bands, in Hz; at most half the sample rate."
     )
     storage: Literal["float16", "float32"] = Field(
-        "float16", description="Number format of the shards; `float16` halves them."
+        default="float16", description="Number format of the shards; `float16` halves them."
     )
 
     @model_validator(mode="after")
@@ -146,36 +162,41 @@ class ModelConfig(Section):
     """Which architecture, and how wide."""
 
     name: Literal["reference_cnn", "tc_resnet8"] = Field(
-        "tc_resnet8", description="A module of `soundcheck.models`."
+        default="tc_resnet8", description="A module of `soundcheck.models`."
     )
     width: float = Field(
-        1.0, ge=0.1, le=8, description="Multiplies the number of channels and units of each hidden layer."
+        default=1.0,
+        ge=0.1,
+        le=8,
+        description="Multiplies the number of channels and units of each hidden layer.",
     )
 
 
 class TrainingConfig(Section):
     """How the weights are found."""
 
-    epochs: int = Field(15, ge=1, description="Passes over the training clips.")
-    batch_size: int = Field(64, ge=1, description="Clips in a batch.")
-    learning_rate: float = Field(0.003, gt=0, le=10, description="Adam's (initial) learning rate.")
+    epochs: int = Field(default=15, ge=1, description="Passes over the training clips.")
+    batch_size: int = Field(default=64, ge=1, description="Clips in a batch.")
+    learning_rate: float = Field(default=0.003, gt=0, le=10, description="Adam's (initial) learning rate.")
     learning_rate_schedule: Literal["constant", "cosine"] = Field(
-        "cosine", description="`cosine` falls to zero at the last step."
+        default="cosine", description="`cosine` falls to zero at the last step."
     )
-    seed: int = Field(0, ge=0, description="Seed of the initial weights, dropout and order of clips.")
+    seed: int = Field(default=0, ge=0, description="Seed of the initial weights, dropout and order of clips.")
 
 
 class EvaluationConfig(Section):
     """How the result is reported."""
 
-    confidence: float = Field(0.95, gt=0, lt=1, description="Level of the intervals of the accuracies.")
+    confidence: float = Field(
+        default=0.95, gt=0, lt=1, description="Level of the intervals of the accuracies."
+    )
 
 
 class RegistryConfig(Section):
     """When a model becomes a version, and a version the champion."""
 
     min_comparable_clips: int = Field(
-        100,
+        default=100,
         ge=1,
         description="Fewest clips that neither model was trained or selected on for a comparison to count.",
     )
@@ -184,17 +205,15 @@ class RegistryConfig(Section):
 class Config(Section):
     """Everything that decides a training run."""
 
-    data: DataConfig = Field(default_factory=DataConfig, description="Where the clips come from.")
+    data: DataConfig = Field(default=DataConfig(), description="Where the clips come from.")
     validation: ValidationConfig = Field(
-        default_factory=ValidationConfig, description="Thresholds of the expectations on the clips."
+        default=ValidationConfig(), description="Thresholds of the expectations on the clips."
     )
-    features: FeaturesConfig = Field(
-        default_factory=FeaturesConfig, description="What the model sees of a clip."
-    )
-    model: ModelConfig = Field(default_factory=ModelConfig, description="The architecture.")
-    training: TrainingConfig = Field(default_factory=TrainingConfig, description="The fit.")
-    evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig, description="The report.")
-    registry: RegistryConfig = Field(default_factory=RegistryConfig, description="The gate.")
+    features: FeaturesConfig = Field(default=FeaturesConfig(), description="What the model sees of a clip.")
+    model: ModelConfig = Field(default=ModelConfig(), description="The architecture.")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="The fit.")
+    evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="The report.")
+    registry: RegistryConfig = Field(default=RegistryConfig(), description="The gate.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:
