@@ -18,7 +18,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -140,7 +140,7 @@ class Store:
 
     def discard(self, recipe: Recipe) -> None:
         """Removes a recipe's result, whole or not."""
-        with _disk_errors(self.root):
+        with disk_errors(self.root):
             _remove(self._folder(recipe))
 
     def why_missing(self, recipe: Recipe) -> str:
@@ -157,10 +157,33 @@ class Store:
         )
         return ", ".join(changes) or "its stored result was removed"
 
+    def make(self, recipe: Recipe, write: Callable[[Draft], None]) -> Artifact:
+        """The result of a recipe: `write` fills a draft of it, unless another process has just made it.
+
+        Whoever comes second waits for the first; the system frees the lock when its holder dies.
+
+        Raises:
+            StoreError: the disk is full or may not be written; nothing half-written is left behind.
+        """
+        with self._lock(recipe):
+            return self.find(recipe) or self._made(recipe, write)
+
+    def _made(self, recipe: Recipe, write: Callable[[Draft], None]) -> Artifact:
+        started = time.monotonic()
+        with disk_errors(self.root):
+            drafts = self.root / "drafts"
+            drafts.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix=f"{recipe.stage}-", dir=drafts))
+            try:
+                draft = Draft(folder=folder, recipe=recipe)
+                write(draft)
+                return self._commit(draft, seconds=time.monotonic() - started)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
     @contextmanager
-    def lock(self, recipe: Recipe) -> Generator[None]:
-        """Holds the recipe against other processes; the system frees it when its holder dies."""
-        with _disk_errors(self.root):
+    def _lock(self, recipe: Recipe) -> Generator[None]:
+        with disk_errors(self.root):
             path = self.root / "locks" / recipe.key
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = path.open("wb")
@@ -168,26 +191,7 @@ class Store:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
-    @contextmanager
-    def draft(self, recipe: Recipe) -> Generator[Draft]:
-        """A draft of a recipe's result; it becomes the result when the block ends without an error.
-
-        Raises:
-            StoreError: the disk is full or may not be written; nothing is left behind.
-        """
-        started = time.monotonic()
-        with _disk_errors(self.root):
-            drafts = self.root / "drafts"
-            drafts.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=f"{recipe.stage}-", dir=drafts))
-            try:
-                draft = Draft(folder=folder, recipe=recipe)
-                yield draft
-                self._commit(draft, seconds=time.monotonic() - started)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _commit(self, draft: Draft, seconds: float) -> None:
+    def _commit(self, draft: Draft, seconds: float) -> Artifact:
         files = _files_below(draft.folder)
         target = self._folder(draft.recipe)
         content = {"files": {name: one.sha256 for name, one in files.items()}, "parts": draft.parts}
@@ -209,6 +213,7 @@ class Store:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove(target)
         draft.folder.rename(target)
+        return artifact
 
     def _folder(self, recipe: Recipe) -> Path:
         return self.root / "results" / recipe.stage / recipe.key
@@ -248,7 +253,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         StoreError: the disk is full or may not be written.
     """
-    with _disk_errors(path.parent):
+    with disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
         try:
@@ -276,7 +281,7 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _disk_errors(place: Path) -> Generator[None]:
+def disk_errors(place: Path) -> Generator[None]:
     """Turns the errors of a full or closed disk into one that says what to do."""
     try:
         yield

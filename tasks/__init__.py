@@ -1,0 +1,1 @@
+"""Prefect tasks: the library's functions with caching, retries, tracking and artifacts for the UIs."""

@@ -1,0 +1,172 @@
+"""Stages: Prefect tasks whose results stand in the store under a recipe of everything that decides them.
+
+Prefect's own policies each serve something stale or nothing: `TASK_SOURCE` does not see a changed helper,
+`INPUTS` hashes a path and not the bytes behind it, the default does not cache across runs, and a hit may
+point at a file that is gone. Here the recipe decides, and the store is verified before Prefect is asked.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, Protocol, cast, runtime_checkable
+
+from prefect import Task, get_run_logger
+from prefect.cache_policies import CachePolicy
+from prefect.context import TaskRunContext
+from pydantic import BaseModel
+
+from soundcheck.artifacts import Artifact, Recipe, Scalar
+from soundcheck.config import flatten
+from soundcheck.fingerprint import code_of
+from soundcheck.store import Draft, Store
+
+Modules = Callable[[Mapping[str, Any]], Iterable[str]]
+
+
+class Outcome(BaseModel):
+    """What became of a stage, and why."""
+
+    outcome: Literal["reused", "rebuilt", "skipped"]
+    why: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the workflow whose result is kept.
+
+    `write(draft, store, **inputs)` fills a draft of the result; `chosen` names the modules that the inputs
+    choose by name; `libraries` the distributions whose version decides the result; `ignored` the settings
+    that do not (where the clips come from counts by their content).
+    """
+
+    write: Callable[..., None]
+    libraries: tuple[str, ...]
+    chosen: Modules
+    ignored: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The stage's name, everywhere."""
+        return self.write.__name__
+
+    def recipe(self, inputs: Mapping[str, Any]) -> Recipe:
+        """Everything that decides the result for these inputs."""
+        settings = {key: value for name, given in inputs.items() for key, value in _settings(name, given)}
+        return Recipe(
+            stage=self.name,
+            inputs={key: value for key, value in settings.items() if not key.startswith(self.ignored)},
+            code=code_of([self.write.__module__, *self.chosen(inputs)]),
+            versions={name: version(name) for name in self.libraries},
+        )
+
+
+def stage(
+    *, libraries: Iterable[str], chosen: Modules = lambda _inputs: (), ignored: Iterable[str] = ()
+) -> Callable[[Callable[..., None]], Stage]:
+    """Makes a stage of a function `write(draft, store, **inputs)`; its name is the stage's."""
+
+    def decorate(write: Callable[..., None]) -> Stage:
+        return Stage(write=write, libraries=tuple(libraries), chosen=chosen, ignored=tuple(ignored))
+
+    return decorate
+
+
+@dataclass
+class Stages:
+    """The stages of one flow run: each is run as a Prefect task, and its outcome noted."""
+
+    store: Store
+    refresh: frozenset[str] = frozenset()
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def run(self, stage: Stage, **inputs: Any) -> Artifact:
+        """The stage's result: reused where the store holds it whole, else made."""
+        started = time.monotonic()
+        recipe = stage.recipe(inputs)
+        found, why = self._look_up(recipe)
+        task = _task_of(stage, self.store)
+        artifact = task(recipe=recipe, store=self.store, reusable=found is not None, inputs=inputs)
+        if found is None:
+            note = self.store.inventory(artifact).note
+            why = f"{why}; {note}" if note else why
+        self.note(stage.name, "rebuilt" if found is None else "reused", why, time.monotonic() - started)
+        return artifact
+
+    def note(self, name: str, outcome: Literal["reused", "rebuilt", "skipped"], why: str, seconds: float) -> None:
+        """Keeps the outcome of a stage and logs it where the run's readers look."""
+        self.outcomes[name] = Outcome(outcome=outcome, why=why, seconds=round(seconds, 2))
+        account = get_run_logger().getChild("account")
+        account.info("%-12s %-8s %6.1f s  %s", name, outcome, seconds, why)
+
+    def _look_up(self, recipe: Recipe) -> tuple[Artifact | None, str]:
+        if recipe.stage in self.refresh:
+            self.store.discard(recipe)
+            return None, "asked for by --refresh"
+        found = self.store.find(recipe)
+        return found, "nothing that decides it changed" if found else self.store.why_missing(recipe)
+
+
+class WholeInStore(CachePolicy):
+    """Prefect's cache policy of a stage: the recipe's key, while the store holds the result whole."""
+
+    def compute_key(
+        self,
+        task_ctx: TaskRunContext,  # noqa: ARG002 (Prefect's signature)
+        inputs: dict[str, Any],
+        flow_parameters: dict[str, Any],  # noqa: ARG002 (Prefect's signature)
+        **kwargs: Any,  # noqa: ARG002 (Prefect's signature)
+    ) -> str:
+        """The recipe's key; Prefect's own record is dropped where the result it speaks of is not whole."""
+        recipe, store = cast("Recipe", inputs["recipe"]), cast("Store", inputs["store"])
+        if not inputs["reusable"]:
+            (_records(store) / recipe.key).unlink(missing_ok=True)
+        return recipe.key
+
+
+def _task_of(stage: Stage, store: Store) -> Task[..., Artifact]:
+    def perform(recipe: Recipe, store: Store, reusable: bool, inputs: dict[str, Any]) -> Artifact:  # noqa: ARG001
+        return store.make(recipe, lambda draft: stage.write(draft, store, **inputs))
+
+    return Task(
+        perform,
+        name=stage.name,
+        task_run_name=stage.name,
+        description=inspect.getdoc(stage.write),
+        cache_policy=WholeInStore(),
+        persist_result=True,
+        result_storage=_records(store),
+        result_serializer="json",
+    )
+
+
+def _records(store: Store) -> Path:
+    """Where Prefect keeps its records of results; each holds only an Artifact."""
+    return store.root / "records"
+
+
+@runtime_checkable
+class _Content(Protocol):
+    @property
+    def digest(self) -> str: ...
+
+
+def _settings(name: str, given: object) -> list[tuple[str, Scalar]]:
+    """An input as it enters a recipe; a callable listens to the work and decides nothing."""
+    if callable(given):
+        return []
+    if isinstance(given, _Content):
+        return [(f"{name}.digest", given.digest)]
+    if isinstance(given, BaseModel):
+        return list(flatten(given, f"{name}.").items())
+    if isinstance(given, Scalar):
+        return [(name, given)]
+    raise TypeError(f"input {name!r} of a stage is a {type(given).__name__}; pass a setting or an artifact")
+
+
+__all__ = ["Draft", "Outcome", "Stage", "Stages", "stage"]
