@@ -32,6 +32,11 @@ from soundcheck.errors import StoreError
 INVENTORY = "inventory.json"
 
 
+def home_folder() -> Path:
+    """Where Soundcheck keeps everything: `SOUNDCHECK_HOME`, else `.soundcheck` in the working directory."""
+    return Path(os.environ.get("SOUNDCHECK_HOME") or ".soundcheck").resolve()
+
+
 class StoredFile(BaseModel):
     """What a file of a result must be."""
 

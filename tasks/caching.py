@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from prefect import Task, get_run_logger
 from prefect.cache_policies import CachePolicy
@@ -25,15 +25,30 @@ from soundcheck.config import flatten
 from soundcheck.fingerprint import code_of
 from soundcheck.store import Draft, Store
 
+ACCOUNT = "account"  # the child of the flow run's logger that speaks of the stages
+OutcomeName = Literal["reused", "rebuilt", "skipped"]
+StageName = Literal["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate"]
 Modules = Callable[[Mapping[str, Any]], Iterable[str]]
 
 
 class Outcome(BaseModel):
     """What became of a stage, and why."""
 
-    outcome: Literal["reused", "rebuilt", "skipped"]
+    outcome: OutcomeName
     why: str
     seconds: float
+
+
+class Report(Protocol):
+    """What a task that knows its own outcome returns."""
+
+    @property
+    def outcome(self) -> OutcomeName: ...
+    @property
+    def why(self) -> str: ...
+
+
+Reported = TypeVar("Reported", bound=Report)
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,8 @@ class Stages:
 
     store: Store
     refresh: frozenset[str] = frozenset()
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
+    keys: list[str] = field(default_factory=list[str])
 
     def run(self, stage: Stage, **inputs: Any) -> Artifact:
         """The stage's result: reused where the store holds it whole, else made."""
@@ -95,14 +111,23 @@ class Stages:
         if found is None:
             note = self.store.inventory(artifact).note
             why = f"{why}; {note}" if note else why
-        self.note(stage.name, "rebuilt" if found is None else "reused", why, time.monotonic() - started)
+        self.keys.append(recipe.key)
+        self._note(stage.name, "rebuilt" if found is None else "reused", why, started)
         return artifact
 
-    def note(self, name: str, outcome: Literal["reused", "rebuilt", "skipped"], why: str, seconds: float) -> None:
+    def follow(self, task: Task[..., Reported], **inputs: Any) -> Reported:
+        """Runs a task that is never cached and knows itself what became of it."""
+        started = time.monotonic()
+        report = task(**inputs)
+        self._note(task.name, report.outcome, report.why, started)
+        return report
+
+    def _note(self, name: str, outcome: OutcomeName, why: str, started: float) -> None:
         """Keeps the outcome of a stage and logs it where the run's readers look."""
+        seconds = time.monotonic() - started
         self.outcomes[name] = Outcome(outcome=outcome, why=why, seconds=round(seconds, 2))
-        account = get_run_logger().getChild("account")
-        account.info("%-12s %-8s %6.1f s  %s", name, outcome, seconds, why)
+        account = get_run_logger().getChild(ACCOUNT)
+        account.info("%-12s  %-7s %6.1f s  %s", name, outcome, seconds, why)
 
     def _look_up(self, recipe: Recipe) -> tuple[Artifact | None, str]:
         if recipe.stage in self.refresh:

@@ -1,0 +1,83 @@
+"""The flow `train`: from clips to a registered model, each stage reused where nothing that decides it changed."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from soundcheck.config import Config
+from soundcheck.store import Store, home_folder
+from tasks.baseline import baseline
+from tasks.caching import StageName, Stages
+from tasks.evaluate import evaluate
+from tasks.exhibits import Results
+from tasks.fit import fit
+from tasks.ingest import clips_of, fetch, ingest
+from tasks.projection import data_splits, project, run_identity
+from tasks.registry import default_model_name, register
+from tasks.spectrograms import spectrograms
+from tasks.summary import TrainResult, publish, summarize
+from tasks.tracking import FlowRun, Labelling, tracked_run
+from tasks.validate import gate, validate
+
+DEFAULTS = Config()
+
+
+@flow(name="train", flow_run_name="{config.model.name} on {config.data.source}")
+def train(
+    config: Config = DEFAULTS,
+    model_name: str | None = None,
+    experiment: str = "soundcheck",
+    run_name: str | None = None,
+    tags: dict[str, str] | None = None,
+    refresh: tuple[StageName, ...] = (),
+) -> TrainResult:
+    """Trains a model of spoken commands, and registers it where it beats every baseline.
+
+    Args:
+        config: Everything that decides the result.
+        model_name: Name of the registered model; by default `speech-commands`, and for synthetic speech
+            `speech-commands-demo`.
+        experiment: MLflow experiment that the run belongs to.
+        run_name: Name of the MLflow run; by default MLflow draws one.
+        tags: Further tags of the MLflow run.
+        refresh: Stages to run again though nothing that decides them changed.
+    """
+    flow_run, home = FlowRun.current(), home_folder()
+    stages = Stages(store := Store(home / "store"), frozenset(refresh))
+    rate_hz = config.data.sample_rate_hz
+
+    source = fetch(config.data, home)
+    manifest = stages.run(ingest, source=source, data=config.data)
+    validation = stages.run(validate, manifest=manifest, validation=config.validation, sample_rate_hz=rate_hz)
+    gate(store, validation)
+    shards = stages.run(
+        spectrograms,
+        clips=clips_of(store, manifest),
+        manifest=manifest,
+        source=source,
+        features=config.features,
+        sample_rate_hz=rate_hz,
+    )
+    data = {"manifest": manifest, "shards": shards}
+    baselines = stages.run(baseline, **data, seed=config.training.seed)
+
+    fitting = {**data, "model": config.model, "training": config.training}
+    labelling = Labelling(experiment=experiment, run_name=run_name, tags=tags or {})
+    identity = run_identity(stages, fitting, config)
+    splits = data_splits(store, manifest, source, config)
+    with tracked_run(home, labelling, identity, splits, flow_run) as run:
+        fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
+        evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
+        results = Results(source, manifest, validation, shards, baselines, fitted, evaluated)
+        project(run, store, results, config)
+        registration = stages.follow(
+            register,
+            run=run,
+            store=store,
+            results=results,
+            config=config,
+            model_name=model_name or default_model_name(config),
+        )
+        result = summarize(run, flow_run, store, results, registration, stages.outcomes)
+        publish(result, run)
+    return result

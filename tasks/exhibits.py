@@ -1,0 +1,147 @@
+"""Exhibits: what a person looks at in a run, written from the store as a folder of files."""
+
+from __future__ import annotations
+
+import shutil
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tasks.baseline import baselines_of
+from tasks.evaluate import metrics_of, predictions_of
+from tasks.fit import fitted_of
+from tasks.ingest import manifest_of
+from tasks.spectrograms import index_of
+from tasks.validate import data_docs_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+    from soundcheck.data.sources import Source
+
+    from soundcheck.artifacts import Artifact
+    from soundcheck.config import Config
+    from soundcheck.store import Store
+
+AUDIO_SAMPLES = 8
+WAVEFORMS = 6
+
+
+@dataclass(frozen=True)
+class Results:
+    """The artifacts of one flow run's stages."""
+
+    source: Source
+    manifest: Artifact
+    validation: Artifact
+    shards: Artifact
+    baselines: Artifact
+    fitted: Artifact
+    evaluated: Artifact
+
+
+def write_exhibits(folder: Path, store: Store, results: Results, config: Config) -> None:
+    """Writes audio samples, plots, Data Docs, the predictions, the architecture and the clips set aside."""
+    table = manifest_of(store, results.manifest)
+    rows = _samples(table)
+    waveforms = _waveforms(rows, results.source, config)
+    _write_audio(folder / "audio", rows, waveforms, config.data.sample_rate_hz)
+    _write_clip_plots(folder / "plots", rows, waveforms, store, results, config)
+    _write_result_plots(folder / "plots", store, results, config)
+    _write_tables(folder, table, predictions_of(store, results.evaluated))
+    shutil.copytree(data_docs_of(store, results.validation), folder / "data_docs")
+    shutil.copy(store.path(results.fitted) / "architecture.txt", folder / "architecture.txt")
+
+
+def _samples(table: pd.DataFrame) -> pd.DataFrame:
+    """One training clip of each label in turn, up to the number of audio samples."""
+    train = table[table["split"] == "train"]
+    turn = train.groupby("label").cumcount()
+    return train.assign(turn=turn).sort_values(["turn", "label"], kind="stable").head(AUDIO_SAMPLES)
+
+
+def _waveforms(rows: pd.DataFrame, source: Source, config: Config) -> NDArray[np.float32]:
+    from soundcheck.data.audio import read_waveforms
+    from soundcheck.features.spectrogram import geometry
+
+    rate_hz = config.data.sample_rate_hz
+    return read_waveforms(source.root, rows, rate_hz, geometry(config.features, rate_hz).clip_length)
+
+
+def _write_audio(folder: Path, rows: pd.DataFrame, waveforms: NDArray[np.float32], rate_hz: int) -> None:
+    folder.mkdir()
+    for row, waveform in zip(rows.itertuples(), waveforms, strict=True):
+        name = f"{row.label}_{str(row.clip_digest)[:8]}.wav"
+        with wave.open(str(folder / name), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(rate_hz)
+            file.writeframes((np.clip(waveform, -1, 32767 / 32768) * 32768).astype("<i2").tobytes())
+
+
+def _write_clip_plots(
+    folder: Path,
+    rows: pd.DataFrame,
+    waveforms: NDArray[np.float32],
+    store: Store,
+    results: Results,
+    config: Config,
+) -> None:
+    from soundcheck.displays.waveform_spectrogram import WaveformSpectrogramDisplay
+    from soundcheck.displays.waveforms import WaveformsDisplay
+    from soundcheck.features.pipeline import batches
+    from soundcheck.features.spectrogram import band_centres_hz
+
+    folder.mkdir()
+    rate_hz, labels = config.data.sample_rate_hz, list(rows["label"])
+    WaveformsDisplay(waveforms[:WAVEFORMS], labels[:WAVEFORMS], rate_hz).save(folder / "waveforms.png")
+    index = index_of(store, results.shards)
+    features = next(iter(batches(rows.head(1), index, store.parts, 1)))[0]
+    WaveformSpectrogramDisplay(
+        waveform=waveforms[0],
+        features=features,
+        label=labels[0],
+        sample_rate_hz=rate_hz,
+        frame_step_ms=config.features.frame_step_ms,
+        band_centres_hz=band_centres_hz(config.features, rate_hz),
+        kind=config.features.kind,
+    ).save(folder / "waveform_and_spectrogram.png")
+
+
+def _write_result_plots(folder: Path, store: Store, results: Results, config: Config) -> None:
+    from soundcheck.displays.baseline_coefficients import BaselineCoefficientsDisplay
+    from soundcheck.displays.baselines import BaselinesDisplay
+    from soundcheck.displays.confusion_matrix import ConfusionMatrixDisplay
+    from soundcheck.displays.learning_curves import LearningCurvesDisplay
+    from soundcheck.features.spectrogram import band_centres_hz
+
+    metrics, fitted = metrics_of(store, results.evaluated), fitted_of(store, results.fitted)
+    baselines, labels = baselines_of(store, results.baselines), metrics["labels"]
+    best = max(one.test_accuracy for one in baselines.baselines)
+    test = metrics["metrics"]["test"]
+    ConfusionMatrixDisplay(np.array(metrics["confusion"]), labels).save(folder / "confusion_matrix.png")
+    LearningCurvesDisplay(fitted.history, fitted.best_epoch, best).save(folder / "learning_curves.png")
+    centres_hz = band_centres_hz(config.features, config.data.sample_rate_hz)
+    BaselineCoefficientsDisplay(baselines.coefficients, labels, centres_hz).save(
+        folder / "baseline_coefficients.png"
+    )
+    BaselinesDisplay(
+        names=[one.name for one in baselines.baselines],
+        train_accuracy=[one.train_accuracy for one in baselines.baselines],
+        test_accuracy=[one.test_accuracy for one in baselines.baselines],
+        model_accuracy=test["accuracy"],
+        model_interval=(test["accuracy_lower"], test["accuracy_upper"]),
+    ).save(folder / "baselines.png")
+
+
+def _write_tables(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    """As CSV, which the MLflow UI shows as tables; the surest mistakes on test clips come first."""
+    order: dict[str, Any] = {"test": 0, "validation": 1, "train": 2}
+    ranked = predictions.assign(order=predictions["split"].map(order)).sort_values(
+        ["order", "correct", "confidence"], ascending=[True, True, False], kind="stable"
+    )
+    ranked.drop(columns="order").to_csv(folder / "predictions.csv", index=False)
+    table.loc[table["split"] == "", ["path", "label", "reason"]].to_csv(folder / "set_aside.csv", index=False)

@@ -1,0 +1,105 @@
+"""Projection: everything about a flow run's results, written from the store into its MLflow run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from soundcheck.artifacts import digest_of
+from soundcheck.config import Config, flatten
+from tasks.baseline import baselines_of
+from tasks.caching import Stages
+from tasks.evaluate import evaluate, metrics_of
+from tasks.exhibits import Results, write_exhibits
+from tasks.fit import fit, fitted_of
+from tasks.ingest import manifest_of
+from tasks.tracking import DataSplit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from soundcheck.data.sources import Source
+
+    from soundcheck.artifacts import Artifact
+    from soundcheck.store import Store
+    from tasks.tracking import TrackedRun
+
+
+def data_splits(store: Store, manifest: Artifact, source: Source, config: Config) -> list[DataSplit]:
+    """The three sets of clips as inputs of a run; a set's digest stands for its clips and their labels."""
+    table = manifest_of(store, manifest)
+    name = Path(config.data.source).name
+    return [
+        DataSplit(
+            context=context,
+            name=f"{name}/{context}",
+            digest=_split_digest(table[table["split"] == context]),
+            source=str(source.root),
+            clips=int((table["split"] == context).sum()),
+        )
+        for context in ("train", "validation", "test")
+    ]
+
+
+def run_identity(stages: Stages, fitting: Mapping[str, Any], config: Config) -> str:
+    """What a run stands for: the keys of the stages so far, of `fit`, and all else that decides `evaluate`."""
+    later = [fit.recipe(fitting).key, evaluate.recipe({"evaluation": config.evaluation}).key]
+    return digest_of([*stages.keys, *later])
+
+
+@task(cache_policy=NO_CACHE)
+def project(run: TrackedRun, store: Store, results: Results, config: Config) -> None:
+    """Params, curves, metrics and exhibits; nothing where the run is complete already."""
+    if run.complete:
+        return
+    run.log_params(_params(store, results, config))
+    _log_history(run, store, results)
+    run.log_metrics(_final_metrics(store, results))
+    with tempfile.TemporaryDirectory() as folder:
+        write_exhibits(Path(folder), store, results, config)
+        run.log_folder(Path(folder))
+
+
+def _split_digest(rows: pd.DataFrame) -> str:
+    # MLflow keeps 36 characters of a digest.
+    return digest_of(rows[["clip_digest", "label"]].to_numpy().tolist())[:32]
+
+
+def _params(store: Store, results: Results, config: Config) -> dict[str, Any]:
+    table = manifest_of(store, results.manifest)
+    counts = table.loc[table["split"] != "", "label"].value_counts().sort_index()
+    fitted = fitted_of(store, results.fitted)
+    return {
+        **flatten(config),
+        **{f"optimizer.{name}": value for name, value in fitted.optimizer.items()},
+        "data.path": results.source.root,
+        "data.clips": int(counts.sum()),
+        "data.words": ", ".join(counts.index),
+        **{f"data.clips.{label}": count for label, count in counts.items()},
+        "model.parameters": fitted.model.count_params(),
+        "training.best_epoch": fitted.best_epoch,
+    }
+
+
+def _log_history(run: TrackedRun, store: Store, results: Results) -> None:
+    """Replays the epochs that were not logged live: a reused fit has logged none."""
+    history = fitted_of(store, results.fitted).history
+    for row in history.iloc[run.logged_epochs() :].to_dict("records"):
+        run.log_epoch({str(name): value for name, value in row.items()})
+
+
+def _final_metrics(store: Store, results: Results) -> dict[str, float]:
+    report = metrics_of(store, results.evaluated)
+    metrics = {
+        f"{split}/{name}": value
+        for split, values in report["metrics"].items()
+        for name, value in values.items()
+    }
+    for one in baselines_of(store, results.baselines).baselines:
+        metrics |= {f"baseline/{one.name}/train_accuracy": one.train_accuracy}
+        metrics |= {f"baseline/{one.name}/test_accuracy": one.test_accuracy}
+    return metrics

@@ -1,0 +1,212 @@
+"""The registry: which models become versions, and which version is the champion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from pydantic import BaseModel, ConfigDict
+
+from soundcheck.config import SYNTHETIC
+from soundcheck.errors import SoundcheckError
+from tasks.baseline import baselines_of
+from tasks.evaluate import metrics_of, predictions_of
+from tasks.ingest import manifest_of
+from tasks.serving import log_served_model, served_model
+from tasks.tracking import connect
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+    from numpy.typing import NDArray
+
+    from soundcheck.config import Config
+    from soundcheck.evaluation.comparison import Verdict
+    from soundcheck.serving import ServedModel
+    from soundcheck.store import Store
+    from tasks.exhibits import Results
+    from tasks.tracking import TrackedRun
+
+CHAMPION = "champion"
+MODEL_DIGEST = "soundcheck.model_digest"
+VERDICT = "soundcheck.verdict"
+MODEL_NAME = "speech-commands"
+
+
+class Registration(BaseModel):
+    """What became of a model at the registry's gate."""
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: Literal["reused", "rebuilt", "skipped"]
+    why: str
+    model_name: str
+    model_version: str | None
+    champion: bool
+
+
+def default_model_name(config: Config) -> str:
+    """The registered model's name, unless given: synthetic speech is never compared with real speech."""
+    return f"{MODEL_NAME}-demo" if config.data.source == SYNTHETIC else MODEL_NAME
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A model at the gate, and where it comes from."""
+
+    served: ServedModel
+    store: Store
+    results: Results
+    min_comparable_clips: int
+
+
+@task(cache_policy=NO_CACHE)
+def register(
+    run: TrackedRun, store: Store, results: Results, config: Config, model_name: str
+) -> Registration:
+    """A version of a model that beats every baseline; the champion, of one that is not lower than it."""
+    unbeaten = _unbeaten_baseline(store, results)
+    if unbeaten is not None:
+        return Registration(
+            outcome="skipped", why=unbeaten, model_name=model_name, model_version=None, champion=False
+        )
+    client = connect(run.home)
+    version = _version_of(client, model_name, results.fitted.digest)
+    if version is not None and VERDICT in version.tags:
+        return _reused(client, version)
+    served = served_model(store, results, config)
+    candidate = _Candidate(served, store, results, config.registry.min_comparable_clips)
+    return _judge(client, version or _new_version(client, run, candidate, model_name), candidate)
+
+
+def _unbeaten_baseline(store: Store, results: Results) -> str | None:
+    accuracy = metrics_of(store, results.evaluated)["metrics"]["test"]["accuracy"]
+    best = max(baselines_of(store, results.baselines).baselines, key=lambda one: one.test_accuracy)
+    if accuracy > best.test_accuracy:
+        return None
+    return (
+        f"test accuracy {accuracy:.3f} does not beat the baseline {best.name} ({best.test_accuracy:.3f}): "
+        "not registered"
+    )
+
+
+def _version_of(client: MlflowClient, model_name: str, model_digest: str) -> ModelVersion | None:
+    found = client.search_model_versions(
+        f"name = '{model_name}' and tags.`{MODEL_DIGEST}` = '{model_digest}'"
+    )
+    return found[0] if found else None
+
+
+def _reused(client: MlflowClient, version: ModelVersion) -> Registration:
+    champion = _champion(client, version.name)
+    return Registration(
+        outcome="reused",
+        why=f"version {version.version} holds this very model",
+        model_name=version.name,
+        model_version=str(version.version),
+        champion=champion is not None and champion.version == version.version,
+    )
+
+
+def _new_version(
+    client: MlflowClient, run: TrackedRun, candidate: _Candidate, model_name: str
+) -> ModelVersion:
+    from mlflow.exceptions import MlflowException
+
+    served, results = candidate.served, candidate.results
+    rows = manifest_of(candidate.store, results.manifest).query("split == 'test'").head(1)
+    uri = log_served_model(served, _waveforms(rows, results, served), run.run_id)
+    try:
+        client.create_registered_model(model_name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    report = metrics_of(candidate.store, results.evaluated)
+    tags = {
+        MODEL_DIGEST: served.card.model_digest,
+        "soundcheck.labels": ",".join(served.card.labels),
+        "soundcheck.test_accuracy": f"{report['metrics']['test']['accuracy']:.4f}",
+    }
+    return client.create_model_version(
+        model_name, source=uri, run_id=run.run_id, tags=tags, model_id=uri.removeprefix("models:/")
+    )
+
+
+def _judge(client: MlflowClient, version: ModelVersion, candidate: _Candidate) -> Registration:
+    champion = _champion(client, version.name)
+    if champion is None or champion.version == version.version:
+        promoted, verdict, why = True, "pass", "there was no champion"
+    else:
+        judged = _compare(champion, candidate)
+        promoted, verdict, why = judged.outcome == "pass", judged.outcome, judged.why
+    client.set_model_version_tag(version.name, version.version, f"{VERDICT}.why", why)
+    if promoted:
+        client.set_registered_model_alias(version.name, CHAMPION, version.version)
+    # Last, for it says that the judgement is complete: an interrupted one is repeated.
+    client.set_model_version_tag(version.name, version.version, VERDICT, verdict)
+    standing = "champion" if promoted else "not promoted"
+    return Registration(
+        outcome="rebuilt",
+        why=f"version {version.version} {standing} ({verdict}): {why}",
+        model_name=version.name,
+        model_version=str(version.version),
+        champion=promoted,
+    )
+
+
+def _champion(client: MlflowClient, model_name: str) -> ModelVersion | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version_by_alias(model_name, CHAMPION)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def _compare(champion: ModelVersion, candidate: _Candidate) -> Verdict:
+    from soundcheck.evaluation.comparison import comparable_clips, compare
+
+    rival, served, results = _load(champion), candidate.served, candidate.results
+    test = predictions_of(candidate.store, results.evaluated).query("split == 'test'")
+    mask = comparable_clips(list(test["clip_digest"]), served.card.seen_digests, rival.card.seen_digests)
+    fair = test[mask]
+    same_labels = set(rival.card.labels) == set(served.card.labels)
+    rival_correct = _correct(rival, fair, results) if same_labels else np.zeros(len(fair), dtype=bool)
+    return compare(
+        candidate_correct=fair["correct"].to_numpy(dtype=bool),
+        champion_correct=rival_correct,
+        candidate_labels=served.card.labels,
+        champion_labels=rival.card.labels,
+        min_clips=candidate.min_comparable_clips,
+    )
+
+
+def _load(version: ModelVersion) -> ServedModel:
+    import mlflow
+
+    from soundcheck.serving import ServedModel
+
+    model = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}").unwrap_python_model()
+    if not isinstance(model, ServedModel):
+        raise SoundcheckError(f"version {version.version} of {version.name} was not made by Soundcheck")
+    return model
+
+
+def _correct(served: ServedModel, rows: pd.DataFrame, results: Results) -> NDArray[np.bool_]:
+    if not len(rows):
+        return np.zeros(0, dtype=bool)
+    probabilities = served.probabilities(_waveforms(rows, results, served))
+    return np.array(served.card.labels)[probabilities.argmax(axis=1)] == rows["label"].to_numpy()
+
+
+def _waveforms(rows: pd.DataFrame, results: Results, served: ServedModel) -> NDArray[np.float32]:
+    from soundcheck.data.audio import read_waveforms
+
+    card = served.card
+    return read_waveforms(results.source.root, rows, card.sample_rate_hz, card.clip_length)

@@ -1,0 +1,47 @@
+"""Spectrograms: the features of every usable clip, as TFRecord shards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from soundcheck.artifacts import digest_of
+from soundcheck.features.shards import ShardIndex, write_shards
+from tasks.caching import Draft, Store, stage
+from tasks.ingest import manifest_of
+
+if TYPE_CHECKING:
+    from soundcheck.data.sources import Source
+
+    from soundcheck.artifacts import Artifact
+    from soundcheck.config import FeaturesConfig
+
+INDEX = "index.json"
+
+
+# A clip's bytes decide its features; the manifest only names them: labels, splits and paths do not count.
+@stage(
+    libraries=["numpy", "scipy", "tensorflow", "tensorflow-io"], ignored=["manifest.digest", "source.digest"]
+)
+def spectrograms(
+    draft: Draft,
+    store: Store,
+    clips: Artifact,  # noqa: ARG001 (names the set of clips in the recipe)
+    manifest: Artifact,
+    source: Source,
+    features: FeaturesConfig,
+    sample_rate_hz: int,
+) -> None:
+    """An index of the shards; only those whose clips changed are computed."""
+    recipe = draft.recipe
+    settings = {name: value for name, value in recipe.inputs.items() if name != "clips.digest"}
+    shard_recipe = digest_of([settings, recipe.code, recipe.versions])
+    table = manifest_of(store, manifest)
+    index = write_shards(table, source.root, features, sample_rate_hz, store.parts, shard_recipe)
+    index.save(draft.folder / INDEX)
+    draft.parts = [digest for digest, _clips in index.shards]
+    draft.note = f"{index.rebuilt_clips} of {index.clips} clips computed"
+
+
+def index_of(store: Store, shards: Artifact) -> ShardIndex:
+    """The index in the result of spectrograms."""
+    return ShardIndex.load(store.path(shards) / INDEX)

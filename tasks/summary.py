@@ -1,0 +1,113 @@
+"""Summary: the result of a training flow, for machines as one model and for people as a page in Prefect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from pydantic import BaseModel, ConfigDict
+
+from tasks.baseline import baselines_of
+from tasks.caching import Outcome
+from tasks.evaluate import metrics_of
+
+if TYPE_CHECKING:
+    from soundcheck.store import Store
+    from tasks.exhibits import Results
+    from tasks.registry import Registration
+    from tasks.tracking import FlowRun, TrackedRun
+
+
+class TrainResult(BaseModel):
+    """What a training flow came to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    flow_run_id: str
+    mlflow_run_id: str
+    mlflow_run_url: str
+    model_name: str
+    model_version: str | None
+    champion: bool
+    test_accuracy: float
+    test_accuracy_interval: tuple[float, float]
+    validation_accuracy: float
+    baselines: dict[str, float]
+    overfitted_baselines: list[str]
+    explanation: list[str]
+    stages: dict[str, Outcome]
+    home: Path
+
+
+def summarize(
+    run: TrackedRun,
+    flow_run: FlowRun,
+    store: Store,
+    results: Results,
+    registration: Registration,
+    stages: dict[str, Outcome],
+) -> TrainResult:
+    """The result of a flow run from what its stages left in the store."""
+    report = metrics_of(store, results.evaluated)
+    test, validation = report["metrics"]["test"], report["metrics"]["validation"]
+    baselines = baselines_of(store, results.baselines).baselines
+    return TrainResult(
+        flow_run_id=flow_run.id,
+        mlflow_run_id=run.run_id,
+        mlflow_run_url=run.address(),
+        model_name=registration.model_name,
+        model_version=registration.model_version,
+        champion=registration.champion,
+        test_accuracy=test["accuracy"],
+        test_accuracy_interval=(test["accuracy_lower"], test["accuracy_upper"]),
+        validation_accuracy=validation["accuracy"],
+        baselines={one.name: one.test_accuracy for one in baselines},
+        overfitted_baselines=[one.name for one in baselines if one.overfitted],
+        explanation=list(report["gap"]["sentences"]),
+        stages=stages,
+        home=run.home,
+    )
+
+
+@task(cache_policy=NO_CACHE)
+def publish(result: TrainResult, run: TrackedRun) -> None:
+    """Shows the result on the Prefect run's page, and the outcome of every stage in the run's tags."""
+    create_markdown_artifact(
+        key="train-result", markdown=markdown(result), description="Result of the training"
+    )
+    if not run.complete:
+        run.set_tags(
+            {f"soundcheck.stage.{name}": f"{one.outcome}: {one.why}" for name, one in result.stages.items()}
+        )
+
+
+def markdown(result: TrainResult) -> str:
+    """The result as a page: accuracies, stages, and where to look further."""
+    lower, upper = result.test_accuracy_interval
+    accuracies = [
+        ("model, test", f"**{result.test_accuracy:.3f}** (95 % interval {lower:.3f} to {upper:.3f})"),
+        ("model, validation", f"{result.validation_accuracy:.3f}"),
+        *((f"baseline {name}, test", f"{value:.3f}") for name, value in result.baselines.items()),
+    ]
+    version = f"version {result.model_version}" if result.model_version else "not registered"
+    standing = ", champion" if result.champion else ""
+    return "\n".join(
+        [
+            f"# {result.model_name}: {result.test_accuracy:.1%} on test clips ({version}{standing})",
+            "",
+            f"[MLflow run {result.mlflow_run_id}]({result.mlflow_run_url})",
+            "",
+            "| accuracy | |",
+            "|---|---|",
+            *(f"| {name} | {value} |" for name, value in accuracies),
+            "",
+            *result.explanation,
+            "",
+            "| stage | outcome | why | seconds |",
+            "|---|---|---|---|",
+            *(f"| {name} | {s.outcome} | {s.why} | {s.seconds:.1f} |" for name, s in result.stages.items()),
+        ]
+    )
