@@ -1,4 +1,4 @@
-"""The flow `train`: from clips to a registered model, each stage reused where nothing that decides it changed."""
+"""The flow `train`: from clips to a registered model; what did not change is not computed again."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig) -> Non
 
 
 def clips_of(store: Store, ingested: Artifact) -> Artifact:
-    """The set of usable clips in ingest's result: the same after a relabelling, a new split, a renamed file."""
+    """The set of usable clips in ingest's result: the same after a relabelling, a new split, a new name."""
     path = f"{ingested.path}/{CLIPS}"
     return Artifact(kind="clips", path=path, digest=sha256_of(store.root / path))
 

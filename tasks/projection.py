@@ -46,7 +46,7 @@ def data_splits(store: Store, manifest: Artifact, source: Source, config: Config
 
 
 def run_identity(stages: Stages, fitting: Mapping[str, Any], config: Config) -> str:
-    """What a run stands for: the keys of the stages so far, of `fit`, and all else that decides `evaluate`."""
+    """What a run stands for: the keys of the stages so far, of `fit`, and all that decides `evaluate`."""
     later = [fit.recipe(fitting).key, evaluate.recipe({"evaluation": config.evaluation}).key]
     return digest_of([*stages.keys, *later])
 

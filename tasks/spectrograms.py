@@ -36,9 +36,9 @@ def spectrograms(
     settings = {name: value for name, value in recipe.inputs.items() if name != "clips.digest"}
     shard_recipe = digest_of([settings, recipe.code, recipe.versions])
     table = manifest_of(store, manifest)
-    index = write_shards(table, source.root, features, sample_rate_hz, store.parts, shard_recipe)
+    index = write_shards(table, source.root, features, sample_rate_hz, store.parts, recipe=shard_recipe)
     index.save(draft.folder / INDEX)
-    draft.parts = [digest for digest, _clips in index.shards]
+    draft.parts = [shard.digest for shard in index.shards]
     draft.note = f"{index.rebuilt_clips} of {index.clips} clips computed"
 
 

@@ -1,0 +1,277 @@
+"""The command line: `soundcheck train`, `soundcheck data describe`, `soundcheck ui`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Generator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from soundcheck.config import PRESETS, Config, flatten, with_settings
+from soundcheck.errors import ConfigError, SoundcheckError
+
+if TYPE_CHECKING:
+    from tasks.summary import TrainResult
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Trains spoken-command classifiers, and says whether a retrained model is better, and if not, why.",
+)
+data_app = typer.Typer(no_args_is_help=True, help="Looks at a data source without training on it.")
+app.add_typer(data_app, name="data")
+
+
+class Preset(StrEnum):
+    """A named configuration; see `soundcheck.config`."""
+
+    quick = "quick"
+    reference = "reference"
+
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, the rest on standard error.")
+]
+DATA_HELP = (
+    "`synthetic` (the default: speech by eSpeak NG), `mini_speech_commands` (downloaded, 174 MB), or the path "
+    "of a folder LABEL/clip.wav or of a zip or tar archive of one."
+)
+
+
+@app.command()
+def train(
+    data: Annotated[str | None, typer.Option(help=DATA_HELP)] = None,
+    preset: Annotated[
+        Preset,
+        typer.Option(
+            help="`quick`: TC-ResNet8 on log-mel, speakers disjoint. `reference`: the CNN of TensorFlow's "
+            "tutorial on STFT magnitudes, random split."
+        ),
+    ] = Preset.quick,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any field of the configuration, such as `training.epochs=20`; may be repeated. "
+            "`soundcheck config` lists them.",
+        ),
+    ] = None,
+    model_name: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the registered model; by default `speech-commands`, "
+            "for synthetic speech `speech-commands-demo`."
+        ),
+    ] = None,
+    experiment: Annotated[str, typer.Option(help="MLflow experiment of the run.")] = "soundcheck",
+    run_name: Annotated[str | None, typer.Option(help="Name of the MLflow run.")] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="KEY=VALUE", help="Tag of the MLflow run; may be repeated."),
+    ] = None,
+    refresh: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STAGE",
+            help="Run a stage again though nothing that decides it changed: ingest, validate, spectrograms, "
+            "baseline, fit or evaluate; may be repeated.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a model: ingest, validate, spectrograms, baseline, fit, evaluate, register.
+
+    What did not change since an earlier run is not computed again. Results are kept below `SOUNDCHECK_HOME`
+    (by default `.soundcheck` in the working directory).
+
+    Examples:
+        soundcheck train
+
+        soundcheck train --data mini_speech_commands --preset reference
+
+        soundcheck train --data ./my_clips --set training.epochs=30 --tag room=kitchen
+    """
+    config = _configuration(preset, data, settings or [])
+    labels = dict(_pair("--tag", tag) for tag in tags or [])
+    with _quiet_terminal(as_json):
+        from flows.train import train as flow
+
+        result = flow(
+            config=config,
+            model_name=model_name,
+            experiment=experiment,
+            run_name=run_name,
+            tags=labels,
+            refresh=tuple(refresh or []),  # pyright: ignore[reportArgumentType] (Prefect checks the names)
+        )
+    _print_json(result.model_dump(mode="json")) if as_json else _print_result(result)
+
+
+@app.command()
+def config(
+    preset: Annotated[Preset, typer.Option(help="The preset to start from.")] = Preset.quick,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in train.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List every field of the configuration with its value; each can be given to `--set`."""
+    values = flatten(_configuration(preset, None, settings or []))
+    if as_json:
+        _print_json(values)
+        return
+    for name, value in values.items():
+        typer.echo(f"{name}={value}")
+
+
+@data_app.command()
+def describe(
+    source: Annotated[str, typer.Argument(help=DATA_HELP)],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in train.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a data source holds: labels, speakers, splits, formats, and the clips that cannot be used."""
+    wanted = _configuration(Preset.quick, source, settings or [])
+    with _quiet_terminal(as_json):
+        from soundcheck.data.manifest import build_manifest
+        from soundcheck.data.manifest import describe as describe_manifest
+        from soundcheck.data.sources import locate
+        from soundcheck.store import home_folder
+
+        found = locate(wanted.data, home_folder())
+        description = describe_manifest(build_manifest(found.root, wanted.data))
+    _print_json(description) if as_json else _print_description(str(found.root), description)
+
+
+@app.command()
+def ui(
+    mlflow_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the MLflow UI.")] = 5000,
+    prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server.")] = 4200,
+) -> None:
+    """Start the MLflow UI and, where none is reachable, a Prefect server; Ctrl-C stops what was started."""
+    from flows.ui import serve
+    from soundcheck.store import home_folder
+
+    serve(home_folder(), mlflow_port=mlflow_port, prefect_port=prefect_port)
+
+
+def main() -> None:
+    """The entry point: a user's mistake ends in one clear message and exit code 1, not in a traceback."""
+    try:
+        app()
+    except SoundcheckError as error:
+        _fail(str(error), code=1)
+
+
+def _configuration(preset: Preset, data: str | None, settings: list[str]) -> Config:
+    chosen = PRESETS[preset.value]()
+    if data is not None:
+        values = chosen.model_dump(exclude_unset=True)
+        values["data"] = {**values.get("data", {}), "source": data}
+        chosen = Config.model_validate(values)
+    return with_settings(chosen, settings)
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise ConfigError(f"{option} {text!r} is not KEY=VALUE")
+    return name, value
+
+
+@contextlib.contextmanager
+def _quiet_terminal(as_json: bool) -> Generator[None]:
+    """Leaves the terminal to our own account of the stages.
+
+    Third parties' start-up chatter is switched off through their own settings, unless the user has set them;
+    Prefect's log still goes to its server. With `--json`, standard output is kept for the result.
+    """
+    for name, value in {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_LOGGING_LEVEL": "ERROR",
+    }.items():
+        os.environ.setdefault(name, value)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        _show_account()
+        try:
+            yield
+        except KeyboardInterrupt:
+            _fail("interrupted; what was finished is kept, run again to go on from there", code=130)
+
+
+def _show_account() -> None:
+    """Prints what the flow says of its stages, and nothing else of Prefect's log."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    for name in ("prefect.flow_runs.account", "soundcheck"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(content) + "\n")
+
+
+def _print_result(result: TrainResult) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    lower, upper = result.test_accuracy_interval
+    table = Table("accuracy", "validation", "test", title=f"{result.model_name}", title_justify="left")
+    table.add_row(
+        "model",
+        f"{result.validation_accuracy:.3f}",
+        f"{result.test_accuracy:.3f} ({lower:.3f} to {upper:.3f})",
+    )
+    for name, accuracy in result.baselines.items():
+        table.add_row(f"baseline {name}", "", f"{accuracy:.3f}")
+    console = Console()
+    console.print(table)
+    for sentence in result.explanation:
+        console.print(sentence, highlight=False)
+    console.print(f"run      {result.mlflow_run_id} (soundcheck ui shows it)", highlight=False)
+    standing = "champion" if result.champion else result.stages["register"].why
+    console.print(f"version  {result.model_version or 'none'}: {standing}", highlight=False)
+
+
+def _print_description(root: str, description: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    splits: dict[str, dict[str, int]] = description["splits"]
+    table = Table("label", "clips", *splits, title=root, title_justify="left")
+    for label, count in description["labels"].items():
+        table.add_row(label, str(count), *(str(counts.get(label, 0)) for counts in splits.values()))
+    console.print(table)
+    for name, value in description.items():
+        if name not in ("labels", "splits", "set_aside"):
+            console.print(f"{name}: {value}", highlight=False)
+    for clip in description["set_aside"]:
+        console.print(f"set aside: {clip['path']}: {clip['reason']}", highlight=False)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write(f"soundcheck: {message}\n")
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()
