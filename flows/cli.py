@@ -106,6 +106,7 @@ def train(
     with _quiet_terminal(as_json):
         from flows.train import train as flow
 
+        _show_account()
         result = flow(
             config=config,
             model_name=model_name,
@@ -208,7 +209,6 @@ def _quiet_terminal(as_json: bool) -> Generator[None]:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-        _show_account()
         try:
             yield
         except KeyboardInterrupt:
@@ -216,7 +216,10 @@ def _quiet_terminal(as_json: bool) -> Generator[None]:
 
 
 def _show_account() -> None:
-    """Prints what the flow says of its stages, and nothing else of Prefect's log."""
+    """Prints what the flow says of its stages, and nothing else of Prefect's log.
+
+    To be called after Prefect was imported, which takes the handlers of all loggers below its own.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     for name in ("prefect.flow_runs.account", "soundcheck"):

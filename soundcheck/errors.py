@@ -14,7 +14,15 @@ class SourceError(SoundcheckError):
 
 
 class DownloadError(SoundcheckError):
-    """The public archive could not be fetched, or what arrived is not what was promised."""
+    """The public archive could not be fetched, or what arrived is not what was promised.
+
+    `transient` says whether trying again may help: true for a lost connection, a timeout or a server's
+    own fault, false for an address that does not exist.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class ClipChangedError(SoundcheckError):

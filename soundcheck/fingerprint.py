@@ -46,11 +46,14 @@ def closure(modules: Iterable[str]) -> dict[str, Path]:
 
 
 def _source_of(name: str) -> Path | None:
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
+    """The file of a module, found without importing anything: what is fingerprinted may be heavy."""
+    package, *rest = name.split(".")
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
         return None
-    return Path(spec.origin) if spec is not None and spec.origin is not None else None
+    module = Path(next(iter(spec.submodule_search_locations)), *rest)
+    candidates = (module / "__init__.py", module.with_name(f"{module.name}.py"))
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def _imports_of(path: Path, module: str) -> list[str]:

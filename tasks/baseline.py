@@ -21,8 +21,7 @@ BASELINES = "baselines.json"
 def baseline(draft: Draft, store: Store, manifest: Artifact, shards: Artifact, seed: int) -> None:
     """Accuracies of the baselines, and the coefficients of the logistic regression."""
     from soundcheck.data.manifest import labels_of, usable
-
-    from soundcheck.features.pipeline import summaries
+    from soundcheck.features.reading import summaries
     from soundcheck.training.baselines import fit_baselines
 
     table = manifest_of(store, manifest)

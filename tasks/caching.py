@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol, TypeVar, cast, runtime_checkable
 from prefect import Task, get_run_logger
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
+from prefect.logging.loggers import PrefectLogAdapter
 from pydantic import BaseModel
 
 from soundcheck.artifacts import Artifact, Recipe, Scalar
@@ -126,7 +127,7 @@ class Stages:
         """Keeps the outcome of a stage and logs it where the run's readers look."""
         seconds = time.monotonic() - started
         self.outcomes[name] = Outcome(outcome=outcome, why=why, seconds=round(seconds, 2))
-        account = get_run_logger().getChild(ACCOUNT)
+        account = cast("PrefectLogAdapter", get_run_logger()).getChild(ACCOUNT)
         account.info("%-12s  %-7s %6.1f s  %s", name, outcome, seconds, why)
 
     def _look_up(self, recipe: Recipe) -> tuple[Artifact | None, str]:

@@ -33,10 +33,9 @@ def evaluate(
 ) -> None:
     """A prediction for every usable clip, the metrics of each split, and the gap between them."""
     from soundcheck.data.manifest import labels_of, usable
-
     from soundcheck.evaluation.predictions import predict, predictions_table
     from soundcheck.evaluation.report import metrics_by_split
-    from soundcheck.features.pipeline import batches
+    from soundcheck.features.reading import batches
 
     table = manifest_of(store, manifest)
     rows, labels = usable(table), labels_of(table)

@@ -6,7 +6,7 @@ import shutil
 import wave
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,10 +20,10 @@ from tasks.validate import data_docs_of
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-    from soundcheck.data.sources import Source
 
     from soundcheck.artifacts import Artifact
     from soundcheck.config import Config
+    from soundcheck.data.sources import Source
     from soundcheck.store import Store
 
 AUDIO_SAMPLES = 8
@@ -73,9 +73,8 @@ def _waveforms(rows: pd.DataFrame, source: Source, config: Config) -> NDArray[np
 
 def _write_audio(folder: Path, rows: pd.DataFrame, waveforms: NDArray[np.float32], rate_hz: int) -> None:
     folder.mkdir()
-    for row, waveform in zip(rows.itertuples(), waveforms, strict=True):
-        name = f"{row.label}_{str(row.clip_digest)[:8]}.wav"
-        with wave.open(str(folder / name), "wb") as file:
+    for label, digest, waveform in zip(rows["label"], rows["clip_digest"], waveforms, strict=True):
+        with wave.open(str(folder / f"{label}_{digest[:8]}.wav"), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(rate_hz)
@@ -92,7 +91,7 @@ def _write_clip_plots(
 ) -> None:
     from soundcheck.displays.waveform_spectrogram import WaveformSpectrogramDisplay
     from soundcheck.displays.waveforms import WaveformsDisplay
-    from soundcheck.features.pipeline import batches
+    from soundcheck.features.reading import batches
     from soundcheck.features.spectrogram import band_centres_hz
 
     folder.mkdir()
@@ -138,10 +137,11 @@ def _write_result_plots(folder: Path, store: Store, results: Results, config: Co
 
 
 def _write_tables(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> None:
-    """As CSV, which the MLflow UI shows as tables; the surest mistakes on test clips come first."""
-    order: dict[str, Any] = {"test": 0, "validation": 1, "train": 2}
-    ranked = predictions.assign(order=predictions["split"].map(order)).sort_values(
-        ["order", "correct", "confidence"], ascending=[True, True, False], kind="stable"
+    """As CSV, which the MLflow UI shows as tables; the surest mistakes come first."""
+    surest_mistakes_first = predictions.sort_values(
+        ["correct", "confidence"], ascending=[True, False], kind="stable"
     )
-    ranked.drop(columns="order").to_csv(folder / "predictions.csv", index=False)
+    for split in ("train", "validation", "test"):
+        rows = surest_mistakes_first.loc[predictions["split"] == split]
+        rows.to_csv(folder / f"predictions_{split}.csv", index=False)
     table.loc[table["split"] == "", ["path", "label", "reason"]].to_csv(folder / "set_aside.csv", index=False)

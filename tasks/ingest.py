@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from soundcheck.data.manifest import build_manifest, read_manifest, write_manifest
 
 from soundcheck.artifacts import Artifact
 from soundcheck.config import DataConfig
+from soundcheck.data.manifest import build_manifest, read_manifest, write_manifest
 from soundcheck.errors import DownloadError
 from soundcheck.store import sha256_of
 from tasks.caching import Draft, Store, stage
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from soundcheck.data.sources import Source
 
 

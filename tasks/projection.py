@@ -22,9 +22,9 @@ from tasks.tracking import DataSplit
 
 if TYPE_CHECKING:
     import pandas as pd
-    from soundcheck.data.sources import Source
 
     from soundcheck.artifacts import Artifact
+    from soundcheck.data.sources import Source
     from soundcheck.store import Store
     from tasks.tracking import TrackedRun
 
@@ -37,7 +37,7 @@ def data_splits(store: Store, manifest: Artifact, source: Source, config: Config
         DataSplit(
             context=context,
             name=f"{name}/{context}",
-            digest=_split_digest(table[table["split"] == context]),
+            digest=_split_digest(table.loc[table["split"] == context]),
             source=str(source.root),
             clips=int((table["split"] == context).sum()),
         )

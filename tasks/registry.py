@@ -11,11 +11,10 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict
 
 from soundcheck.config import SYNTHETIC
-from soundcheck.errors import SoundcheckError
 from tasks.baseline import baselines_of
 from tasks.evaluate import metrics_of, predictions_of
 from tasks.ingest import manifest_of
-from tasks.serving import log_served_model, served_model
+from tasks.serving import load_served_model, log_served_model, served_model
 from tasks.tracking import connect
 
 if TYPE_CHECKING:
@@ -172,10 +171,10 @@ def _champion(client: MlflowClient, model_name: str) -> ModelVersion | None:
 def _compare(champion: ModelVersion, candidate: _Candidate) -> Verdict:
     from soundcheck.evaluation.comparison import comparable_clips, compare
 
-    rival, served, results = _load(champion), candidate.served, candidate.results
+    rival, served, results = load_served_model(champion), candidate.served, candidate.results
     test = predictions_of(candidate.store, results.evaluated).query("split == 'test'")
     mask = comparable_clips(list(test["clip_digest"]), served.card.seen_digests, rival.card.seen_digests)
-    fair = test[mask]
+    fair = test.loc[mask]
     same_labels = set(rival.card.labels) == set(served.card.labels)
     rival_correct = _correct(rival, fair, results) if same_labels else np.zeros(len(fair), dtype=bool)
     return compare(
@@ -187,22 +186,11 @@ def _compare(champion: ModelVersion, candidate: _Candidate) -> Verdict:
     )
 
 
-def _load(version: ModelVersion) -> ServedModel:
-    import mlflow
-
-    from soundcheck.serving import ServedModel
-
-    model = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}").unwrap_python_model()
-    if not isinstance(model, ServedModel):
-        raise SoundcheckError(f"version {version.version} of {version.name} was not made by Soundcheck")
-    return model
-
-
 def _correct(served: ServedModel, rows: pd.DataFrame, results: Results) -> NDArray[np.bool_]:
     if not len(rows):
         return np.zeros(0, dtype=bool)
     probabilities = served.probabilities(_waveforms(rows, results, served))
-    return np.array(served.card.labels)[probabilities.argmax(axis=1)] == rows["label"].to_numpy()
+    return np.array(served.card.labels)[probabilities.argmax(axis=1)] == rows["label"].to_numpy(dtype=str)
 
 
 def _waveforms(rows: pd.DataFrame, results: Results, served: ServedModel) -> NDArray[np.float32]:

@@ -7,12 +7,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soundcheck.errors import SoundcheckError
 from tasks.evaluate import metrics_of
 from tasks.fit import fitted_of
 from tasks.ingest import manifest_of
 
 if TYPE_CHECKING:
     import numpy as np
+    from mlflow.entities.model_registry import ModelVersion
     from numpy.typing import NDArray
 
     from soundcheck.config import Config
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from soundcheck.store import Store
     from tasks.exhibits import Results
 
+LOADER = "soundcheck.serving"
+SERVED_FOLDER = "served"
 # What the code of a served model imports, wherever it is loaded.
 REQUIREMENTS = ("keras", "numpy", "pandas", "pydantic", "scipy", "tensorflow")
 
@@ -58,12 +62,14 @@ def log_served_model(served: ServedModel, example: NDArray[np.float32], run_id: 
 
     import soundcheck
 
-    with tempfile.TemporaryDirectory() as folder, mlflow.start_run(run_id=run_id):
-        served.save(Path(folder))
+    with tempfile.TemporaryDirectory() as temporary, mlflow.start_run(run_id=run_id):
+        folder = Path(temporary) / SERVED_FOLDER
+        folder.mkdir()
+        served.save(folder)
         info = mlflow.pyfunc.log_model(
             name="model",
-            loader_module="soundcheck.serving",
-            data_path=folder,
+            loader_module=LOADER,
+            data_path=str(folder),
             code_paths=[str(Path(soundcheck.__file__).parent)],
             signature=infer_signature(example, served.predict(example)),
             input_example=example,
@@ -71,3 +77,21 @@ def log_served_model(served: ServedModel, example: NDArray[np.float32], run_id: 
             metadata={"labels": list(served.card.labels), "sample_rate_hz": served.card.sample_rate_hz},
         )
     return info.model_uri
+
+
+def load_served_model(version: ModelVersion) -> ServedModel:
+    """The model of a version, to be asked by this process.
+
+    Raises:
+        SoundcheckError: the version is not a model of ours.
+    """
+    from mlflow.artifacts import download_artifacts
+    from mlflow.models import Model
+
+    from soundcheck.serving import ServedModel
+
+    folder = Path(download_artifacts(f"models:/{version.name}/{version.version}"))
+    flavor = Model.load(str(folder)).flavors["python_function"]
+    if flavor["loader_module"] != LOADER:
+        raise SoundcheckError(f"version {version.version} of {version.name} was not made by Soundcheck")
+    return ServedModel.load(folder / flavor["data"])

@@ -10,10 +10,9 @@ from tasks.caching import Draft, Store, stage
 from tasks.ingest import manifest_of
 
 if TYPE_CHECKING:
-    from soundcheck.data.sources import Source
-
     from soundcheck.artifacts import Artifact
     from soundcheck.config import FeaturesConfig
+    from soundcheck.data.sources import Source
 
 INDEX = "index.json"
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from prefect.runtime import flow_run as runtime
+from prefect.settings import PREFECT_API_URL
+from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
@@ -44,7 +46,9 @@ class FlowRun(BaseModel):
         run_id = runtime.get_id()
         if run_id is None:
             raise RuntimeError("there is no flow run; call this inside a Prefect flow")
-        return cls(id=run_id, url=runtime.get_flow_run_url() or f"{LOCAL_PREFECT_UI}/runs/flow-run/{run_id}")
+        # A temporary server's address dies with it; its runs are seen later, in the page of `soundcheck ui`.
+        url = url_for("flow-run", run_id) if PREFECT_API_URL.value() else None
+        return cls(id=run_id, url=url or f"{LOCAL_PREFECT_UI}/runs/flow-run/{run_id}")
 
 
 class Labelling(BaseModel):
@@ -174,7 +178,11 @@ def connect(home: Path) -> MlflowClient:
 
 def tracking_uri(home: Path) -> str:
     """`MLFLOW_TRACKING_URI` where it is set, else the SQLite database in the home folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home.resolve() / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or _own_database(home)
+
+
+def _own_database(home: Path) -> str:
+    return f"sqlite:///{home.resolve() / 'mlflow.db'}"
 
 
 def _experiment(client: MlflowClient, name: str, home: Path) -> str:
@@ -183,8 +191,10 @@ def _experiment(client: MlflowClient, name: str, home: Path) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:
         return found.experiment_id
-    # A server decides itself where artifacts go; beside our own database they go into the home.
-    location = None if os.environ.get("MLFLOW_TRACKING_URI") else (home.resolve() / "mlartifacts").as_uri()
+    # A server decides itself where artifacts go; beside our own database they go into the home. (MLflow sets
+    # MLFLOW_TRACKING_URI itself once it was told a URI, so that its being set says nothing.)
+    ours = tracking_uri(home) == _own_database(home)
+    location = (home.resolve() / "mlartifacts").as_uri() if ours else None
     try:
         return client.create_experiment(name, artifact_location=location)
     except MlflowException:

@@ -15,7 +15,7 @@ from tasks.caching import Draft, Store, stage
 from tasks.ingest import manifest_of
 
 if TYPE_CHECKING:
-    from expectations.checkpoint import Outcome
+    from expectations.outcome import Outcome
     from soundcheck.artifacts import Artifact
     from soundcheck.config import ValidationConfig
 
@@ -53,7 +53,7 @@ def gate(store: Store, validated: Artifact) -> None:
 
 def outcome_of(store: Store, validated: Artifact) -> Outcome:
     """The outcome in validate's result."""
-    from expectations.checkpoint import Outcome
+    from expectations.outcome import Outcome
 
     return Outcome.from_dict(json.loads((store.path(validated) / OUTCOME).read_text(encoding="utf-8")))
 

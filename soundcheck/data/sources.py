@@ -1,0 +1,204 @@
+"""From what a user names to a folder LABEL/clip.wav, and a digest of what is in it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundcheck.config import MINI_SPEECH_COMMANDS, SYNTHETIC
+from soundcheck.data.archive import is_archive, unpack
+from soundcheck.data.audio import SUFFIXES
+from soundcheck.errors import SourceError
+
+if TYPE_CHECKING:
+    from soundcheck.config import DataConfig, SyntheticConfig
+
+MINI_SPEECH_COMMANDS_URL = (
+    "http://storage.googleapis.com/download.tensorflow.org/data/mini_speech_commands.zip"
+)
+
+_LOOKED_FOR = f"looked for LABEL/clip.wav ({', '.join(SUFFIXES)})"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of clips.
+
+    Attributes:
+        root: the folder whose children are the labels.
+        digest: hex SHA-256 of the sorted relative paths and contents of the clips, so that a folder and
+            an archive of it agree.
+    """
+
+    root: Path
+    digest: str
+
+
+def locate(data: DataConfig, home: Path) -> Source:
+    """Finds, makes, downloads or unpacks the clips that `data.source` names.
+
+    What is made is kept under `home`: downloads in `downloads/`, unpacked archives and synthetic speech
+    in `sources/`.
+
+    Raises:
+        SourceError: nothing usable there; the message names the way out.
+        DownloadError: the public archive could not be fetched.
+        StoreError: `home` cannot be written.
+    """
+    if data.source == SYNTHETIC:
+        folder = _synthetic(data.synthetic, home)
+    elif data.source == MINI_SPEECH_COMMANDS:
+        folder = _unpacked(_downloaded(home), home)
+    else:
+        folder = _local(Path(data.source).expanduser(), home)
+    root = _without_wrapping(folder)
+    return Source(root, _digest(root, _checked_clip_paths(root)))
+
+
+def clip_paths(root: Path) -> list[str]:
+    """The clips LABEL/clip.wav under `root`: sorted posix paths relative to it.
+
+    Hidden files, what is not audio by its suffix, and folders beginning with `_` (`__MACOSX`,
+    `_background_noise_`) are passed over. Links to files are followed; a broken one is listed, so that
+    it is set aside with a reason.
+
+    Raises:
+        SourceError: a folder cannot be read.
+    """
+    return sorted(
+        f"{label.name}/{entry.name}"
+        for label in _label_folders(root)
+        for entry in _entries(Path(label.path))
+        if _is_clip(entry)
+    )
+
+
+def _synthetic(config: SyntheticConfig, home: Path) -> Path:
+    from soundcheck.data import synthetic
+    from soundcheck.fingerprint import code_of
+
+    try:
+        voices = version("espeakng-loader")
+    except PackageNotFoundError as error:
+        raise SourceError(synthetic.MISSING) from error
+    parts = (config.model_dump_json(), code_of(["soundcheck.data.synthetic"]), voices)
+    name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    folder = home / "sources" / f"synthetic-{name}"
+    if not folder.is_dir():
+        synthetic.generate(folder, config)
+    return folder
+
+
+def _downloaded(home: Path) -> Path:
+    from soundcheck.data.download import download
+
+    path = home / "downloads" / f"{MINI_SPEECH_COMMANDS}.zip"
+    download(MINI_SPEECH_COMMANDS_URL, path)
+    return path
+
+
+def _local(path: Path, home: Path) -> Path:
+    try:
+        if path.is_dir():
+            return path
+        if path.is_file():
+            return _unpacked(path, home)
+    except PermissionError as error:
+        raise SourceError(f"no permission to read {path}") from error
+    raise SourceError(f"data.source={str(path)!r}: there is no such file or folder{_near(path)}")
+
+
+def _near(path: Path) -> str:
+    """What may have been meant by a path that does not exist."""
+    named = difflib.get_close_matches(str(path), [SYNTHETIC, MINI_SPEECH_COMMANDS], n=1)
+    if named:
+        return f"; did you mean {named[0]!r}?"
+    try:
+        siblings = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        siblings = []
+    close = difflib.get_close_matches(path.name, siblings, n=1)
+    if close:
+        return f"; did you mean {str(path.parent / close[0])!r}?"
+    return f"; give a folder LABEL/clip.wav, an archive of one, {SYNTHETIC!r} or {MINI_SPEECH_COMMANDS!r}"
+
+
+def _unpacked(archive: Path, home: Path) -> Path:
+    try:
+        with archive.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    except PermissionError as error:
+        raise SourceError(f"no permission to read {archive}") from error
+    folder = home / "sources" / f"{archive.name.split('.')[0]}-{digest}"
+    if folder.is_dir():
+        return folder
+    if not is_archive(archive):
+        raise SourceError(
+            f"{archive} is not an archive; give a zip, tar, tar.gz, tar.bz2 or tar.xz, or a folder"
+        )
+    unpack(archive, folder)
+    return folder
+
+
+def _without_wrapping(folder: Path) -> Path:
+    """The folder whose children are labels: an archive often has one folder around them all."""
+    while len(inner := _label_folders(folder)) == 1 and clip_paths(Path(inner[0].path)):
+        folder = Path(inner[0].path)
+    return folder
+
+
+def _checked_clip_paths(root: Path) -> list[str]:
+    paths = clip_paths(root)
+    if not paths:
+        raise SourceError(_nothing_found(root))
+    labels = {path.partition("/")[0] for path in paths}
+    if len(labels) == 1:
+        raise SourceError(
+            f"{root} has the one label {labels.pop()!r}; a classifier needs two: {_LOOKED_FOR}, "
+            "with a folder for each label"
+        )
+    return paths
+
+
+def _nothing_found(root: Path) -> str:
+    entries = _entries(root)
+    if not entries:
+        return f"{root} is empty; {_LOOKED_FOR}"
+    if any(_is_clip(entry) for entry in entries):
+        return f"{root} holds audio without labels; move each clip into a folder named after its label"
+    return f"{root} holds no audio; {_LOOKED_FOR}"
+
+
+def _digest(root: Path, paths: list[str]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            content = hashlib.sha256((root / path).read_bytes()).hexdigest()
+        except OSError:  # a broken link or no permission: the manifest gives the reason
+            content = "unreadable"
+        digest.update(f"{path}\0{content}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _label_folders(root: Path) -> list[os.DirEntry[str]]:
+    return [entry for entry in _entries(root) if entry.is_dir() and not entry.name.startswith("_")]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What a folder holds that is not hidden, by name."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                (entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name
+            )
+    except OSError as error:
+        raise SourceError(f"cannot read the folder {folder}: {error.strerror}") from error
+
+
+def _is_clip(entry: os.DirEntry[str]) -> bool:
+    return Path(entry.name).suffix.lower() in SUFFIXES and not entry.is_dir()

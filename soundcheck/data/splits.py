@@ -1,0 +1,96 @@
+"""Which clips train, which select the epoch, which are only reported on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from soundcheck.errors import SourceError
+
+if TYPE_CHECKING:
+    from soundcheck.config import DataConfig
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+SPLITS = (TRAIN, VALIDATION, TEST)
+SET_ASIDE = ""
+
+_SPEAKERS_COUNTED = 2**27 - 1
+
+
+def speaker_of(path: str) -> str:
+    """The speaker of a clip: its file's name up to `_nohash_`, the whole stem where there is none."""
+    return re.sub(r"_nohash_.*$", "", PurePosixPath(path).stem)
+
+
+def split_of_speaker(speaker: str, validation_fraction: float, test_fraction: float) -> str:
+    """The split of a speaker, as published with Speech Commands (`which_set` in its README).
+
+    The SHA-1 of the name gives a number from 0 to 100, the same for all time, so that a new clip never
+    moves an old one: Warden, "Speech Commands", arXiv:1804.03209, section 7.
+    """
+    number = int(hashlib.sha1(speaker.encode(), usedforsecurity=False).hexdigest(), 16)
+    percentage = number % (_SPEAKERS_COUNTED + 1) * (100.0 / _SPEAKERS_COUNTED)
+    if percentage < 100 * validation_fraction:
+        return VALIDATION
+    return TEST if percentage < 100 * (validation_fraction + test_fraction) else TRAIN
+
+
+def assign_splits(clips: pd.DataFrame, data: DataConfig) -> pd.Series:
+    """The split of every clip: `train`, `validation`, `test`, or "" for one that is not decodable.
+
+    Args:
+        clips: rows with `path`, `label`, `speaker` and `decodable`.
+        data: `split`, `split_seed` and the two fractions.
+
+    Raises:
+        SourceError: a split has no clip of a label that training has.
+    """
+    usable = clips.loc[clips.index[clips["decodable"]]].sort_values("path")
+    chosen = _by_speaker(usable, data) if data.split == "speaker" else _at_random(usable, data)
+    splits = pd.Series(SET_ASIDE, index=clips.index, name="split", dtype="str")
+    splits.loc[usable.index] = chosen
+    _check_covered(clips["label"].tolist(), splits.tolist(), data)
+    return splits
+
+
+def _by_speaker(clips: pd.DataFrame, data: DataConfig) -> list[str]:
+    return [
+        split_of_speaker(speaker, data.validation_fraction, data.test_fraction)
+        for speaker in clips["speaker"]
+    ]
+
+
+def _at_random(clips: pd.DataFrame, data: DataConfig) -> list[str]:
+    """Deals shuffled clips, each label's evenly, so that a small split does not miss a label by chance."""
+    count = len(clips)
+    validation, test = round(count * data.validation_fraction), round(count * data.test_fraction)
+    shuffled = np.random.default_rng(data.split_seed).permutation(count)
+    labels = clips["label"].iloc[shuffled]
+    by_label = labels.groupby(labels)
+    places = (by_label.cumcount() + 0.5) / by_label.transform("size")
+    order = shuffled[np.argsort(places.to_numpy(), kind="stable")]
+    dealt = np.full(count, TRAIN, dtype=object)
+    dealt[order[:validation]] = VALIDATION
+    dealt[order[validation : validation + test]] = TEST
+    return dealt.tolist()
+
+
+def _check_covered(labels: list[str], splits: list[str], data: DataConfig) -> None:
+    held = {split: set[str]() for split in (*SPLITS, SET_ASIDE)}
+    for label, split in zip(labels, splits, strict=True):
+        held[split].add(label)
+    wanted = held[TRAIN] | held[VALIDATION] | held[TEST]
+    way_out = "add more clips"
+    if data.split == "speaker":
+        way_out = "add clips of more speakers, or divide them at random with --set data.split=random"
+    for split in SPLITS:
+        if missing := sorted(wanted - held[split]):
+            names = ", ".join(repr(label) for label in missing[:5])
+            raise SourceError(
+                f"the {split} split (data.split={data.split!r}) has no clip of {names}; {way_out}"
+            )

@@ -1,0 +1,1 @@
+"""Plots as objects over computed values, in the manner of scikit-learn's displays."""

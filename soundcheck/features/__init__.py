@@ -1,0 +1,1 @@
+"""What a model sees of a clip: spectrograms, their shards, and how training reads them."""

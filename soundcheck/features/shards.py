@@ -1,0 +1,182 @@
+"""Features on disk: TFRecord shards that hold clips by the digest of their bytes.
+
+A clip's shard is chosen by its digest, and labels and splits are not in it. So a new clip changes one shard,
+a relabelled clip or a new split none, and what is on disk is the same bytes whatever was there before.
+
+A record holds up to 64 clips as one `tf.train.Example` with two bytes features: `clip_digests`, 32 bytes
+each, and `features`, (clips, frames, bins) in C order in the storage format. Nothing is compressed: GZIP
+reads 3.5 times slower, and raw bytes can be read in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from tqdm import tqdm
+
+from soundcheck.data.audio import read_waveforms
+from soundcheck.features.records import record
+from soundcheck.features.spectrogram import compute, geometry
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from soundcheck.config import FeaturesConfig
+
+SHARD_COUNT = 128
+CLIPS_PER_RECORD = 64
+_CLIPS_AT_ONCE = 256  # read and computed together, across shards, so that shards of one clip are no slower
+
+
+class Parts(Protocol):
+    """Where shards are kept: what the store offers."""
+
+    def find(self, key: str) -> str | None:
+        """Content digest of the part made earlier under this key and verified to be there, or None."""
+        ...
+
+    def add(self, key: str, data: bytes) -> str:
+        """Keeps `data` under the key, all or nothing, and returns its SHA-256 in hex."""
+        ...
+
+    def path(self, digest: str) -> Path:
+        """The file with the part of this content digest."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One part: its content digest, and the digests of its clips in order."""
+
+    digest: str
+    clips: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """Which clip's features are where, without labels or splits.
+
+    Attributes:
+        frames: frames of a clip.
+        bins: bins of a frame.
+        storage: `float16` or `float32`.
+        shards: those that hold a clip, in the order of their number.
+        rebuilt_clips: clips whose features were computed to get here; not saved and not compared.
+    """
+
+    frames: int
+    bins: int
+    storage: str
+    shards: tuple[Shard, ...]
+    rebuilt_clips: int = field(default=0, compare=False)
+
+    @property
+    def clips(self) -> int:
+        """How many clips there are, byte-identical ones counted once."""
+        return sum(len(shard.clips) for shard in self.shards)
+
+    def save(self, path: Path) -> None:
+        """Writes canonical JSON: the same bytes for the same content."""
+        content = {
+            "bins": self.bins,
+            "frames": self.frames,
+            "shards": [[shard.digest, *shard.clips] for shard in self.shards],
+            "storage": self.storage,
+        }
+        path.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="ascii")
+
+    @classmethod
+    def load(cls, path: Path) -> ShardIndex:
+        """Reads what `save` wrote; `rebuilt_clips` is 0."""
+        content = json.loads(path.read_text(encoding="ascii"))
+        shards = tuple(Shard(digest, tuple(clips)) for digest, *clips in content.pop("shards"))
+        return cls(shards=shards, **content)
+
+
+def write_shards(
+    manifest: pd.DataFrame,
+    root: Path,
+    features: FeaturesConfig,
+    sample_rate_hz: int,
+    parts: Parts,
+    *,
+    recipe: str,
+) -> ShardIndex:
+    """Computes the shards that `parts` does not have yet; the others are found, not touched.
+
+    Args:
+        manifest: rows with a split have features; a clip that stands in several rows has them once.
+        root: folder that the manifest's paths are relative to.
+        features: kind, frames, bands and storage. Magnitudes above 65504, the largest float16, are stored
+            as that; only frames of more than 131 008 samples at full scale reach it.
+        sample_rate_hz: rate to which clips are brought.
+        parts: where shards are looked up and added.
+        recipe: stands for the features' configuration, code and library versions in a shard's key.
+
+    Raises:
+        ConfigError: see `geometry` and `mel_matrix`.
+        ClipChangedError: where a clip's bytes are no longer those of the manifest.
+    """
+    shape = geometry(features, sample_rate_hz)
+    clips = manifest.loc[manifest["split"] != ""].drop_duplicates("clip_digest").sort_values("clip_digest")
+    shard_clips = _by_shard(clips["clip_digest"].tolist())
+    keys = [_key(recipe, digests) for digests in shard_clips]
+    found = [parts.find(key) for key in keys]
+    missing = [digests for digests, part in zip(shard_clips, found, strict=True) if part is None]
+    in_order = clips.set_index("clip_digest", drop=False).loc[list(chain.from_iterable(missing))]
+    computed = _computed(in_order, root, features, sample_rate_hz)
+    shards: list[Shard] = []
+    for key, digests, part in zip(keys, shard_clips, found, strict=True):
+        digest = part or parts.add(key, _encoded(digests, list(islice(computed, len(digests)))))
+        shards.append(Shard(digest, tuple(digests)))
+    return ShardIndex(shape.frames, shape.bins, features.storage, tuple(shards), len(in_order))
+
+
+def _by_shard(clip_digests: list[str]) -> list[list[str]]:
+    """The clips of each shard that has any, in order of the shards' numbers, order of clips kept."""
+    shards: list[list[str]] = [[] for _ in range(SHARD_COUNT)]
+    for digest in clip_digests:
+        shards[int(digest[:8], 16) % SHARD_COUNT].append(digest)
+    return [shard for shard in shards if shard]
+
+
+def _key(recipe: str, clip_digests: list[str]) -> str:
+    return hashlib.sha256(" ".join([recipe, *clip_digests]).encode()).hexdigest()
+
+
+def _computed(
+    clips: pd.DataFrame, root: Path, features: FeaturesConfig, sample_rate_hz: int
+) -> Iterator[NDArray[np.floating[Any]]]:
+    """(frames, bins) in the storage format for each clip in turn; computed as they are asked for."""
+    clip_length = geometry(features, sample_rate_hz).clip_length
+    with tqdm(total=len(clips), desc="spectrograms", unit="clip", disable=None, leave=False) as progress:
+        for start in range(0, len(clips), _CLIPS_AT_ONCE):
+            chunk = clips.iloc[start : start + _CLIPS_AT_ONCE]
+            waveforms = read_waveforms(root, chunk, sample_rate_hz, clip_length)
+            yield from _stored(compute(waveforms, features, sample_rate_hz), features.storage)
+            progress.update(len(chunk))
+
+
+def _stored(values: NDArray[np.float32], storage: str) -> NDArray[np.floating[Any]]:
+    return np.minimum(values, np.finfo(storage).max).astype(storage)
+
+
+def _encoded(clip_digests: list[str], features: list[NDArray[np.floating[Any]]]) -> bytes:
+    """A whole shard: its clips in records."""
+    return b"".join(
+        record(
+            {
+                "clip_digests": bytes.fromhex("".join(clip_digests[start : start + CLIPS_PER_RECORD])),
+                "features": np.stack(features[start : start + CLIPS_PER_RECORD]).tobytes(),
+            }
+        )
+        for start in range(0, len(clip_digests), CLIPS_PER_RECORD)
+    )

@@ -1,0 +1,1 @@
+"""Training: fitting a network, and the baselines that it must beat."""

@@ -1,0 +1,78 @@
+"""Real clips as a manifest, and a store of parts in a folder."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from soundcheck.config import FeaturesConfig
+from soundcheck.features.shards import ShardIndex, write_shards
+
+SPLITS = ("train", "train", "train", "validation", "test")
+
+
+class FolderOfParts:
+    """The simplest thing that is `soundcheck.features.shards.Parts`; `added` counts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.digests: dict[str, str] = {}
+        self.added = 0
+
+    def find(self, key: str) -> str | None:
+        return self.digests.get(key)
+
+    def add(self, key: str, data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        self.path(digest).write_bytes(data)
+        self.digests[key] = digest
+        self.added += 1
+        return digest
+
+    def path(self, digest: str) -> Path:
+        return self.folder / digest
+
+
+@pytest.fixture(scope="session")
+def manifest(speech_folder: Path) -> pd.DataFrame:
+    """All clips of `speech_folder`, three fifths of them for training; the columns that features need."""
+    paths = sorted(speech_folder.glob("*/*.wav"))
+    return pd.DataFrame(
+        {
+            "clip_digest": [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths],
+            "path": [path.relative_to(speech_folder).as_posix() for path in paths],
+            "label": [path.parent.name for path in paths],
+            "split": [SPLITS[number % len(SPLITS)] for number in range(len(paths))],
+        }
+    )
+
+
+@pytest.fixture
+def new_parts(tmp_path: Path) -> Callable[[], FolderOfParts]:
+    """Makes an empty store of parts."""
+
+    def make() -> FolderOfParts:
+        folder = tmp_path / f"parts-{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        return FolderOfParts(folder)
+
+    return make
+
+
+@pytest.fixture
+def write(speech_folder: Path) -> Callable[..., ShardIndex]:
+    """Writes the shards of a manifest of `speech_folder`, as log-mel unless told."""
+
+    def write(
+        manifest: pd.DataFrame,
+        parts: FolderOfParts,
+        features: FeaturesConfig | None = None,
+        recipe: str = "f00d",
+    ) -> ShardIndex:
+        return write_shards(
+            manifest, speech_folder, features or FeaturesConfig(), 16000, parts, recipe=recipe
+        )
+
+    return write
