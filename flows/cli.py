@@ -39,7 +39,8 @@ class Preset(StrEnum):
 
 
 Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output, the rest on standard error.")
+    bool,
+    typer.Option("--json", help="Print one JSON object on standard output; the rest goes to standard error."),
 ]
 DATA_HELP = (
     "`synthetic` (the default: speech by eSpeak NG), `mini_speech_commands` (downloaded, 174 MB), or the path "

@@ -6,7 +6,6 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 CLIPPED_FROM = 32767 / 32768
 """A sample counts as clipped from this magnitude on: the largest positive 16-bit value."""
-
-_READERS = 4
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,8 @@ def build_manifest(root: Path, data: DataConfig) -> pd.DataFrame:
             label.
     """
     paths = clip_paths(root)
-    with ThreadPoolExecutor(_READERS) as readers:
-        reading = readers.map(lambda path: _row(root, path), paths)
-        rows = list(tqdm(reading, "ingest", len(paths), unit=" clips", disable=None, leave=False))
+    progress = tqdm(paths, "ingest", unit=" clips", disable=None, leave=False)
+    rows = [_row(root, path) for path in progress]
     _check_labels(root, rows)
     manifest = pd.DataFrame([asdict(row) for row in rows])
     manifest["split"] = assign_splits(manifest, data)

@@ -115,8 +115,9 @@ def write_shards(
     Args:
         manifest: rows with a split have features; a clip that stands in several rows has them once.
         root: folder that the manifest's paths are relative to.
-        features: kind, frames, bands and storage. Magnitudes above 65504, the largest float16, are stored
-            as that; only frames of more than 131 008 samples at full scale reach it.
+        features: kind, frames, bands and storage. `float16` rounds by 2**-11 of a value: up to 0.031 for
+            magnitudes of 64 to 128, as of clipped speech, and 0.004 for log-mel. What is above 65504, its
+            largest, is stored as that; only magnitudes of frames of 131 008 samples and more get there.
         sample_rate_hz: rate to which clips are brought.
         parts: where shards are looked up and added.
         recipe: stands for the features' configuration, code and library versions in a shard's key.

@@ -102,11 +102,10 @@ def fit_baselines(
     _validate(summaries, labels, splits)
     train = splits == "train"
     column = _most_predictive(summaries[train], labels[train])
-    single = summaries[:, [column]]
     classifiers: dict[str, tuple[Any, NDArray[np.floating[Any]]]] = {
         "most_frequent": (DummyClassifier(strategy="most_frequent"), summaries),
         "stratified": (DummyClassifier(strategy="stratified", random_state=seed), summaries),
-        "best_feature": (_logistic_regression(), single),
+        "best_feature": (_logistic_regression(), summaries[:, [column]]),
         "logistic_regression": (_logistic_regression(), summaries),
     }
     for classifier, inputs in classifiers.values():

@@ -69,7 +69,7 @@ class EpochLedger(keras.callbacks.Callback):
         self._keep_if_best(row)
         test: dict[str, float] = self._network.evaluate(
             self._test,
-            verbose=0,  # pyright: ignore[reportArgumentType] (type guessed)
+            verbose=0,  # pyright: ignore[reportArgumentType] (Keras guesses its type)
             return_dict=True,
         )
         row |= {

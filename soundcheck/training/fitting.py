@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -69,7 +70,7 @@ def fit(
             epochs=training.epochs,
             callbacks=[ledger] if bar.disable else [ledger, ProgressBar(bar)],
             shuffle=False,  # Keras cannot shuffle a data set, and warns unless told not to
-            verbose=0,  # pyright: ignore[reportArgumentType] (type guessed)
+            verbose=0,  # pyright: ignore[reportArgumentType] (Keras guesses its type)
         )
     network.set_weights(ledger.best_weights)
     return Fitted(
@@ -112,7 +113,7 @@ def _compile(network: keras.Model, training: TrainingConfig, total_steps: int) -
         optimizer=keras.optimizers.Adam(learning_rate, name="adam"),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=False,  # pyright: ignore[reportArgumentType] (likewise)
+        jit_compile=False,  # pyright: ignore[reportArgumentType] (Keras guesses its type)
     )
 
 
@@ -130,6 +131,4 @@ def _scalars(config: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
 
 def _shortest(value: object) -> object:
     """A float32 that Keras widened, 0.0010000000474974513, as the shortest decimal that means it, 0.001."""
-    import numpy as np
-
     return float(str(np.float32(value))) if isinstance(value, float) else value

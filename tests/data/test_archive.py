@@ -3,7 +3,9 @@ import stat
 import tarfile
 import zipfile
 
+import numpy as np
 import pytest
+
 from soundcheck.data import archive as archive_module
 from soundcheck.data.archive import is_archive, unpack
 from soundcheck.errors import SourceError, StoreError
@@ -62,9 +64,7 @@ def test_zip_without_its_junk(tmp_path, folder):
 
 
 @pytest.mark.parametrize("make", [make_zip, make_tar])
-@pytest.mark.parametrize(
-    "name", ["../out.wav", "/tmp/out.wav", "no/../../out.wav", "..\\out.wav", "C:\\out.wav"]
-)
+@pytest.mark.parametrize("name", ["../out.wav", "/out.wav", "no/../../out.wav", "..\\out.wav", "C:\\out.wav"])
 def test_a_member_that_leaves_the_folder_is_refused(tmp_path, folder, make, name):
     check_refused(make(tmp_path / "evil", [("no/a.wav", b"a"), (name, b"x")]), folder, "leaves the folder")
     assert not (tmp_path / "out.wav").exists()
@@ -137,9 +137,7 @@ def test_a_wrong_checksum_is_damage(tmp_path, folder):
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_a_truncated_tar_is_damage(tmp_path, folder, mode):
-    import random
-
-    noise = random.Random(0).randbytes(40_000)
+    noise = np.random.default_rng(0).bytes(40_000)
     archive = make_tar(tmp_path / "words.tar", [("no/a.wav", noise), ("yes/b.wav", noise)], mode)
     archive.write_bytes(archive.read_bytes()[:30_000])
     check_refused(archive, folder, "damaged")

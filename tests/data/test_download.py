@@ -7,11 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
+
 from soundcheck.data.download import download
 from soundcheck.errors import DownloadError
 
 CONTENT = bytes(range(256)) * 4000
-ETAG = f'"{hashlib.md5(CONTENT).hexdigest()}"'
+ETAG = f'"{hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()}"'
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -5,14 +5,15 @@ import shutil
 import numpy as np
 import pytest
 from scipy.io import wavfile
+
 from soundcheck.config import DataConfig
 from soundcheck.data.manifest import build_manifest, describe, labels_of, read_manifest, write_manifest
 from soundcheck.errors import SourceError
 
-COLUMNS = (
-    "clip_digest path label speaker split sample_rate_hz channels frames duration_s rms peak dc_offset "
-    "clipped_fraction decodable reason"
-).split()
+COLUMNS = [
+    *("clip_digest", "path", "label", "speaker", "split", "sample_rate_hz", "channels", "frames"),
+    *("duration_s", "rms", "peak", "dc_offset", "clipped_fraction", "decodable", "reason"),
+]
 RANDOM = DataConfig(split="random")
 
 

@@ -3,6 +3,7 @@ import shutil
 import zipfile
 
 import pytest
+
 from soundcheck.config import DataConfig
 from soundcheck.data.sources import clip_paths, locate
 from soundcheck.errors import SourceError
@@ -94,7 +95,7 @@ def test_a_missing_path_names_what_may_be_meant(folder, tmp_path, asked, meant):
 
 
 def test_a_missing_path_with_nothing_near_lists_what_can_be_given(tmp_path):
-    with pytest.raises(SourceError, match="give a folder LABEL/clip.wav, an archive"):
+    with pytest.raises(SourceError, match=r"give a folder LABEL/clip\.wav, an archive"):
         located(tmp_path / "qqqqqq" / "zzz", tmp_path)
 
 

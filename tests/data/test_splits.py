@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from soundcheck.config import DataConfig
 from soundcheck.data.splits import assign_splits, speaker_of, split_of_speaker
 from soundcheck.errors import SourceError

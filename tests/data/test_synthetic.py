@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+
 from soundcheck.config import DataConfig, SyntheticConfig
 from soundcheck.data.audio import read_waveforms
 from soundcheck.data.manifest import build_manifest

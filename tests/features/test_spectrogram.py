@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from soundcheck.config import FeaturesConfig
 from soundcheck.data.audio import read_waveforms
 from soundcheck.errors import ConfigError
-from soundcheck.features.spectrogram import LOG_FLOOR, compute, geometry, mel_matrix
+from soundcheck.features.spectrogram import LOG_FLOOR, band_centres_hz, compute, geometry, mel_matrix
 
 RATE_HZ = 16000
 STFT = FeaturesConfig(kind="stft")
@@ -165,3 +165,14 @@ def test_waveforms_of_another_length_are_refused():
 
 def test_no_clips_give_no_features():
     assert compute(np.zeros((0, RATE_HZ), np.float32), STFT, RATE_HZ).shape == (0, 124, 129)
+
+
+@pytest.mark.parametrize(
+    ("features", "spacing_hz"), [(STFT, 62.5), (LOG_MEL, 31.25)], ids=["stft", "log_mel"]
+)
+def test_a_bin_is_loudest_at_its_centre(features, spacing_hz):
+    centres_hz = band_centres_hz(features, RATE_HZ)
+    for number in (20, 30, 35):
+        centre_hz = round(centres_hz[number] / spacing_hz) * spacing_hz
+        assert abs(compute(tone(centre_hz), features, RATE_HZ)[0, 10].argmax() - number) <= 1
+    assert len(centres_hz) == geometry(features, RATE_HZ).bins
