@@ -40,11 +40,11 @@ class Preset(StrEnum):
 
 Json = Annotated[
     bool,
-    typer.Option("--json", help="Print one JSON object on standard output; the rest goes to standard error."),
+    typer.Option("--json", help="Print one JSON object on standard output; all else goes to stderr."),
 ]
 DATA_HELP = (
-    "`synthetic` (the default: speech by eSpeak NG), `mini_speech_commands` (downloaded, 174 MB), or the path "
-    "of a folder LABEL/clip.wav or of a zip or tar archive of one."
+    "`synthetic` (the default: speech by eSpeak NG), `mini_speech_commands` (downloaded, 174 MB), or the "
+    "path of a folder LABEL/clip.wav or of a zip or tar archive of one."
 )
 
 
@@ -153,7 +153,8 @@ def describe(
         from soundcheck.store import home_folder
 
         found = locate(wanted.data, home_folder())
-        description = describe_manifest(build_manifest(found.root, wanted.data))
+        manifest = build_manifest(found.root, wanted.data)
+        description = describe_manifest(manifest, wanted.data.sample_rate_hz)
     _print_json(description) if as_json else _print_description(str(found.root), description)
 
 

@@ -175,9 +175,9 @@ class ModelConfig(Section):
 class TrainingConfig(Section):
     """How the weights are found."""
 
-    epochs: int = Field(default=15, ge=1, description="Passes over the training clips.")
-    batch_size: int = Field(default=64, ge=1, description="Clips in a batch.")
-    learning_rate: float = Field(default=0.003, gt=0, le=10, description="Adam's (initial) learning rate.")
+    epochs: int = Field(default=12, ge=1, description="Passes over the training clips.")
+    batch_size: int = Field(default=32, ge=1, description="Clips in a batch.")
+    learning_rate: float = Field(default=0.005, gt=0, le=10, description="Adam's (initial) learning rate.")
     learning_rate_schedule: Literal["constant", "cosine"] = Field(
         default="cosine", description="`cosine` falls to zero at the last step."
     )

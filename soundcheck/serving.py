@@ -54,9 +54,11 @@ class ServedModel:
         """What `save` wrote; in Keras's safe mode."""
         import keras
 
-        import soundcheck.features.layers  # noqa: F401 (registers the front end with Keras)
+        from soundcheck.features.layers import Spectrogram
 
-        model = keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True)
+        model = keras.saving.load_model(
+            folder / MODEL_FILE, {"Spectrogram": Spectrogram}, compile=False, safe_mode=True
+        )
         card = Card.model_validate(json.loads((folder / CARD_FILE).read_bytes()))
         return cls(model=cast("keras.Model", model), card=card)
 
@@ -64,7 +66,7 @@ class ServedModel:
         """Probability of each label.
 
         Args:
-            waveforms: Mono clips, (clips, `card.clip_length` samples), full scale 1, at `card.sample_rate_hz`.
+            waveforms: Mono clips, (clips, `card.clip_length` samples) at `card.sample_rate_hz`, full scale 1.
 
         Returns:
             (clips, labels), each row summing to 1.

@@ -29,11 +29,14 @@ def fit(
     on_epoch: Callable[[dict[str, float]], None],
 ) -> None:
     """The fitted model, its history and its optimizer; `on_epoch` hears of every epoch as it ends."""
+    import keras
+
     from soundcheck.features.pipeline import datasets
     from soundcheck.models import builder
     from soundcheck.training.fitted import save_fitted, weights_digest
     from soundcheck.training.fitting import fit as fit_model
 
+    keras.utils.set_random_seed(training.seed)  # tf.data mixes it into the order of the clips
     table = manifest_of(store, manifest)
     data = datasets(table, index_of(store, shards), store.parts, training.batch_size, training.seed)
     fitted = fit_model(builder(model.name), data, model, training, on_epoch)

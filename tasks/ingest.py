@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from soundcheck.artifacts import Artifact
 from soundcheck.config import DataConfig
-from soundcheck.data.manifest import build_manifest, read_manifest, write_manifest
+from soundcheck.data.manifest import build_manifest, describe, read_manifest, usable, write_manifest
 from soundcheck.errors import DownloadError
 from soundcheck.store import sha256_of
 from tasks.caching import Draft, Store, stage
@@ -31,7 +31,7 @@ def _is_transient(_task: object, _task_run: object, state: Any) -> bool:
     return isinstance(error, DownloadError) and error.transient
 
 
-@task(cache_policy=NO_CACHE, retries=3, retry_delay_seconds=[2, 10, 30], retry_condition_fn=_is_transient)
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[2, 8], retry_condition_fn=_is_transient)
 def fetch(data: DataConfig, home: Path) -> Source:
     """Downloads, unpacks or speaks the clips where they are not there; faults of the network are retried."""
     from soundcheck.data.sources import locate
@@ -41,15 +41,15 @@ def fetch(data: DataConfig, home: Path) -> Source:
 
 @stage(
     libraries=["numpy", "pandas", "pyarrow", "scipy", "tensorflow-io"],
-    ignored=["data.source", "data.synthetic", "data.sample_rate_hz"],
+    ignored=["data.source", "data.synthetic"],
 )
 def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig) -> None:
     """A manifest of all clips, with a split for each usable one and a reason for each that is set aside."""
     manifest = build_manifest(source.root, data)
     write_manifest(manifest, draft.folder / MANIFEST)
-    usable = manifest[manifest["split"] != ""]
-    (draft.folder / CLIPS).write_text("\n".join(sorted(set(usable["clip_digest"]))), encoding="ascii")
-    draft.note = f"{len(manifest)} clips, {len(manifest) - len(usable)} set aside"
+    rows = usable(manifest)
+    (draft.folder / CLIPS).write_text("\n".join(sorted(set(rows["clip_digest"]))), encoding="ascii")
+    draft.note = _in_words(manifest, data.sample_rate_hz)
 
 
 def clips_of(store: Store, ingested: Artifact) -> Artifact:
@@ -61,3 +61,10 @@ def clips_of(store: Store, ingested: Artifact) -> Artifact:
 def manifest_of(store: Store, ingested: Artifact) -> pd.DataFrame:
     """The manifest in ingest's result."""
     return read_manifest(store.path(ingested) / MANIFEST)
+
+
+def _in_words(manifest: pd.DataFrame, sample_rate_hz: int) -> str:
+    described = describe(manifest, sample_rate_hz)
+    aside, converted = len(described["set_aside"]), described["converted"]
+    words = [f"{len(manifest)} clips", f"{aside} set aside"]
+    return ", ".join(words + ([f"{converted} converted to mono {sample_rate_hz} Hz"] if converted else []))

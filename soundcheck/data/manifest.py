@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -90,7 +90,7 @@ def usable(manifest: pd.DataFrame) -> pd.DataFrame:
     return manifest.loc[manifest["split"] != SET_ASIDE]
 
 
-def describe(manifest: pd.DataFrame, sample_rate_hz: int = 16000) -> dict[str, object]:
+def describe(manifest: pd.DataFrame, sample_rate_hz: int) -> dict[str, Any]:
     """What a manifest holds, as JSON-able values.
 
     `labels`, `speakers`, durations, rates and channels are of the decodable clips; `converted` counts

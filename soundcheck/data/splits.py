@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
 SET_ASIDE = ""
+
+logger = logging.getLogger(__name__)
 
 _SPEAKERS_COUNTED = 2**27 - 1
 
@@ -48,13 +51,14 @@ def assign_splits(clips: pd.DataFrame, data: DataConfig) -> pd.Series:
         data: `split`, `split_seed` and the two fractions.
 
     Raises:
-        SourceError: a split has no clip of a label that training has.
+        SourceError: a split is empty, or training lacks a label. (Where validation or test lacks one, a
+            warning says so: a small data set may be tried out all the same.)
     """
     usable = clips.loc[clips.index[clips["decodable"]]].sort_values("path")
     chosen = _by_speaker(usable, data) if data.split == "speaker" else _at_random(usable, data)
     splits = pd.Series(SET_ASIDE, index=clips.index, name="split", dtype="str")
     splits.loc[usable.index] = chosen
-    _check_covered(clips["label"].tolist(), splits.tolist(), data)
+    _check_covered(clips, splits, data)
     return splits
 
 
@@ -80,17 +84,17 @@ def _at_random(clips: pd.DataFrame, data: DataConfig) -> list[str]:
     return dealt.tolist()
 
 
-def _check_covered(labels: list[str], splits: list[str], data: DataConfig) -> None:
-    held = {split: set[str]() for split in (*SPLITS, SET_ASIDE)}
-    for label, split in zip(labels, splits, strict=True):
-        held[split].add(label)
-    wanted = held[TRAIN] | held[VALIDATION] | held[TEST]
+def _check_covered(clips: pd.DataFrame, splits: pd.Series, data: DataConfig) -> None:
+    """Refuses splits that nothing can be learnt from or measured on, and says where one lacks a label."""
     way_out = "add more clips"
     if data.split == "speaker":
         way_out = "add clips of more speakers, or divide them at random with --set data.split=random"
+    wanted = set(clips.loc[splits != SET_ASIDE, "label"])
     for split in SPLITS:
-        if missing := sorted(wanted - held[split]):
-            names = ", ".join(repr(label) for label in missing[:5])
-            raise SourceError(
-                f"the {split} split (data.split={data.split!r}) has no clip of {names}; {way_out}"
-            )
+        held = set(clips.loc[splits == split, "label"])
+        missing = ", ".join(repr(label) for label in sorted(wanted - held))
+        problem = f"the {split} split (data.split={data.split!r}) has no clip of {missing}; {way_out}"
+        if missing and (split == TRAIN or not held):
+            raise SourceError(problem)
+        if missing:
+            logger.warning(problem)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from soundcheck.evaluation.gap import explain_gap
 from soundcheck.evaluation.metrics import confusion_matrix, evaluate
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -22,14 +23,14 @@ def metrics_by_split(predictions: pd.DataFrame, labels: Sequence[str], confidenc
 
     Args:
         predictions: As `soundcheck.evaluation.predictions.predictions_table` makes it.
-        labels: Names of the classes, in the order of their indices.
+        labels: Names of the classes, sorted; a name's place is its index.
         confidence: Level of the intervals.
 
     Returns:
         `metrics`: for each split the flat metrics of `soundcheck.evaluation.metrics.evaluate`;
         `confusion`: the test clips' counts, true label by row; `labels`; `gap`: see `explain_gap`.
     """
-    splits = {name: predictions[predictions["split"] == name] for name in SPLITS}
+    splits = {name: predictions.loc[predictions["split"] == name] for name in SPLITS}
     correct = [rows["correct"].to_numpy(dtype=bool) for rows in splits.values()]
     true, predicted = _indices(splits["test"], labels)
     return {
@@ -43,6 +44,5 @@ def metrics_by_split(predictions: pd.DataFrame, labels: Sequence[str], confidenc
 
 
 def _indices(rows: pd.DataFrame, labels: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    index = {label: position for position, label in enumerate(labels)}
-    true, predicted = (rows[column].map(index).to_numpy(dtype="int64") for column in ("label", "predicted"))
+    true, predicted = (np.searchsorted(labels, rows[column]) for column in ("label", "predicted"))
     return true, predicted

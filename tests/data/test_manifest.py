@@ -78,7 +78,7 @@ def test_describe_is_json_and_counts_what_is_odd(folder):
     wavfile.write(folder / "no/stereo.wav", 16000, np.full((16000, 2), 99, np.int16))
     wavfile.write(folder / "no/cd.wav", 44100, np.full(88200, 99, np.int16))
     (folder / "no/empty.wav").write_bytes(b"")
-    description = json.loads(json.dumps(describe(build_manifest(folder, RANDOM))))
+    description = json.loads(json.dumps(describe(build_manifest(folder, RANDOM), 16000)))
     assert description["clips"] == 204
     assert description["labels"] == {"down": 25, "go": 26, "left": 25, "no": 27} | dict.fromkeys(
         ["right", "stop", "up", "yes"], 25

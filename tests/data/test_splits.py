@@ -83,8 +83,24 @@ def test_an_undecodable_clip_has_no_split():
         assert assign_splits(table, DataConfig(split=split))[7] == ""
 
 
-def test_a_split_without_a_label_names_the_way_out():
+def test_an_empty_split_names_the_way_out():
     with pytest.raises(SourceError, match=r"split .* 'no', 'yes'.*--set data.split=random"):
         assign_splits(clips(1), DataConfig())
     with pytest.raises(SourceError, match="add more clips"):
         assign_splits(clips(2), DataConfig(split="random"))
+
+
+def test_a_label_without_a_training_clip_is_refused():
+    table = clips(100)
+    tested = table["speaker"].map(lambda speaker: split_of_speaker(speaker, 0.1, 0.1) == "test")
+    table.loc[tested, "label"] = "only in test"
+    with pytest.raises(SourceError, match=r"the train split .* has no clip of 'only in test'"):
+        assign_splits(table, DataConfig())
+
+
+def test_a_label_without_a_test_clip_is_warned_of(caplog):
+    table = clips(100)
+    table.loc[len(table)] = table.iloc[0].to_dict() | {"path": "rare/a.wav", "label": "rare", "speaker": "a"}
+    assert split_of_speaker("a", 0.1, 0.1) == "train"
+    assign_splits(table, DataConfig())
+    assert "the test split (data.split='speaker') has no clip of 'rare'" in caplog.text
