@@ -66,7 +66,12 @@ def canonical_json(content: object) -> bytes:
 
 def _differences(earlier: Mapping[str, Scalar], now: Mapping[str, Scalar]) -> list[str]:
     names = sorted({*earlier, *now})
-    return [_difference(name, earlier, now) for name in names if earlier.get(name) != now.get(name)]
+    return [_difference(name, earlier, now) for name in names if _entry(name, earlier) != _entry(name, now)]
+
+
+def _entry(name: str, settings: Mapping[str, Scalar]) -> bytes | None:
+    """As it enters the key: there 1, 1.0 and true differ, and None is not the same as nothing."""
+    return canonical_json(settings[name]) if name in settings else None
 
 
 def _difference(name: str, earlier: Mapping[str, Scalar], now: Mapping[str, Scalar]) -> str:

@@ -7,7 +7,6 @@ of a stage need not contain it: what a stage receives enters its cache key as va
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -17,12 +16,13 @@ from soundcheck.errors import ConfigError
 
 SYNTHETIC = "synthetic"
 MINI_SPEECH_COMMANDS = "mini_speech_commands"
+MAX_SEED = 2**32 - 1  # NumPy, Keras and scikit-learn take no larger one
 
 
 class Section(BaseModel):
-    """A group of settings: frozen, with every unknown key rejected."""
+    """A group of settings: frozen, finite, with every unknown key rejected."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class SyntheticConfig(Section):
@@ -32,6 +32,7 @@ class SyntheticConfig(Section):
     seed: int = Field(
         default=0,
         ge=0,
+        le=MAX_SEED,
         description="Decides voices, pitch, rate, gain and noise; the same seed, the same bytes.",
     )
 
@@ -62,7 +63,7 @@ class DataConfig(Section):
         lt=0.5,
         description="Share of the clips (of the speakers) that is only reported on.",
     )
-    split_seed: int = Field(default=0, ge=0, description="Seed of the `random` split.")
+    split_seed: int = Field(default=0, ge=0, le=MAX_SEED, description="Seed of the `random` split.")
     synthetic: SyntheticConfig = Field(
         default=SyntheticConfig(), description="What is spoken when the source is `synthetic`."
     )
@@ -181,7 +182,9 @@ class TrainingConfig(Section):
     learning_rate_schedule: Literal["constant", "cosine"] = Field(
         default="cosine", description="`cosine` falls to zero at the last step."
     )
-    seed: int = Field(default=0, ge=0, description="Seed of the initial weights, dropout and order of clips.")
+    seed: int = Field(
+        default=0, ge=0, le=MAX_SEED, description="Seed of the initial weights, dropout and order of clips."
+    )
 
 
 class EvaluationConfig(Section):
@@ -276,7 +279,7 @@ def with_settings(config: Config, settings: Iterable[str]) -> Config:
             raise ConfigError(f"--set {setting!r} has no '='; write it as --set training.epochs=20")
         if key not in known:
             raise ConfigError(f"unknown configuration key {key!r}{nearest(key, known)}")
-        _assign(values, key.split("."), _parsed(text))
+        _assign(values, key.split("."), text)
     return validated(values)
 
 
@@ -289,8 +292,9 @@ def validated(values: Mapping[str, Any]) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        lines = [_explained(problem) for problem in error.errors()]
-        raise ConfigError("; ".join(lines)) from error
+        # A default that could not be found because of another problem is not one of its own.
+        problems = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
+        raise ConfigError("; ".join(map(_explained, problems))) from error
 
 
 def flatten(section: BaseModel, prefix: str = "") -> dict[str, Any]:
@@ -311,17 +315,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _assign(values: dict[str, Any], path: list[str], value: object) -> None:
+def _assign(values: dict[str, Any], path: list[str], value: str) -> None:
     for name in path[:-1]:
         values = values.setdefault(name, {})
     values[path[-1]] = value
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
 
 
 def _explained(problem: Mapping[str, Any]) -> str:

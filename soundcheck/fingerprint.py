@@ -59,7 +59,7 @@ def _source_of(name: str) -> Path | None:
 def _imports_of(path: Path, module: str) -> list[str]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     names: set[str] = set()
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(_tree(path.read_bytes())):
         names.update(_imported_names(node, package))
     ours = {name for name in names if name.partition(".")[0] in PROJECT_PACKAGES}
     return sorted(name for name in ours if _source_of(name) is not None)
@@ -79,18 +79,13 @@ def _imported_names(node: ast.AST, package: str) -> Iterator[str]:
         yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
-def _tree(path: Path) -> ast.Module:
-    status = path.stat()
-    return _parsed(path, status.st_mtime_ns, status.st_size)
+def _tree_digest(path: Path) -> str:
+    return hashlib.sha256(ast.dump(_tree(path.read_bytes())).encode()).hexdigest()
 
 
 @lru_cache(maxsize=512)
-def _parsed(path: Path, _modified_ns: int, _size: int) -> ast.Module:
-    return _Essential().visit(ast.parse(path.read_bytes()))
-
-
-def _tree_digest(path: Path) -> str:
-    return hashlib.sha256(ast.dump(_tree(path)).encode()).hexdigest()
+def _tree(source: bytes) -> ast.Module:
+    return _Essential().visit(ast.parse(source))
 
 
 class _Essential(ast.NodeTransformer):

@@ -2,12 +2,13 @@
 
 import os
 import zipfile
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-CLIPS_PER_LABEL = 25
 
 
 @pytest.fixture(scope="session")
@@ -21,16 +22,26 @@ def test_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def speech_folder(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Real clips as LABEL/clip.wav: the first 25 of each of the 8 words. Read only."""
-    folder = tmp_path_factory.mktemp("speech")
-    with zipfile.ZipFile(test_data / "mini_speech_commands.zip") as archive:
-        taken: dict[str, int] = {}
-        for name in sorted(archive.namelist()):
-            label, file_name = Path(name).parts[-2:]
-            if not file_name.endswith(".wav") or taken.get(label, 0) == CLIPS_PER_LABEL:
-                continue
-            taken[label] = taken.get(label, 0) + 1
-            (folder / label).mkdir(exist_ok=True)
-            (folder / label / file_name).write_bytes(archive.read(name))
-    return folder
+def unpack_speech(test_data: Path) -> Callable[[Path, int], Path]:
+    """Writes the first so many real clips of each of the 8 words into a folder, as LABEL/clip.wav."""
+
+    def unpack(folder: Path, clips_per_label: int) -> Path:
+        taken: Counter[str] = Counter()
+        with zipfile.ZipFile(test_data / "mini_speech_commands.zip") as archive:
+            for name in sorted(archive.namelist()):
+                label, file_name = Path(name).parts[-2:]
+                if file_name.endswith(".wav") and taken[label] < clips_per_label:
+                    taken[label] += 1
+                    (folder / label).mkdir(exist_ok=True)
+                    (folder / label / file_name).write_bytes(archive.read(name))
+        return folder
+
+    return unpack
+
+
+@pytest.fixture(scope="session")
+def speech_folder(
+    unpack_speech: Callable[[Path, int], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """25 real clips of each word. Read only."""
+    return unpack_speech(tmp_path_factory.mktemp("speech"), 25)

@@ -1,0 +1,100 @@
+"""A user's mistakes end in one clear message and exit code 1; nothing is lost and nothing is traced back."""
+
+import zipfile
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def empty_folder(folder):
+    folder.mkdir()
+    return folder
+
+
+def one_label(folder):
+    (folder / "yes").mkdir(parents=True)
+    (folder / "yes" / "a.wav").write_bytes(b"RIFF")
+    return folder
+
+
+def no_audio(folder):
+    for label in ("yes", "no"):
+        (folder / label).mkdir(parents=True)
+        (folder / label / "notes.txt").write_text("not a sound")
+    return folder
+
+
+def nothing_decodable(folder):
+    for label in ("yes", "no"):
+        (folder / label).mkdir(parents=True)
+        (folder / label / "a.wav").write_bytes(b"")
+    return folder
+
+
+def archive_that_leaves(folder):
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "words.zip", "w") as archive:
+        archive.writestr("../outside.wav", b"RIFF")
+    return folder / "words.zip"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda folder: folder / "missing", "missing"),
+        (empty_folder, "LABEL/clip.wav"),
+        (no_audio, "LABEL/clip.wav"),
+        (one_label, "label"),
+        (nothing_decodable, "empty file"),
+        (archive_that_leaves, "outside.wav"),
+    ],
+)
+def test_a_source_that_cannot_be_used(soundcheck, tmp_path, make, message):
+    source = make(tmp_path / "source")
+    done = soundcheck(tmp_path / "home", "data", "describe", source)
+    assert done.code == 1
+    assert "Traceback" not in done.errors
+    assert done.errors.startswith("soundcheck: ")
+    assert message in done.errors
+    assert not (tmp_path / "outside.wav").exists()
+
+
+def test_the_flow_says_the_same_of_a_missing_path(soundcheck, tmp_path):
+    done = soundcheck(tmp_path / "home", "train", "--data", tmp_path / "missing")
+    assert done.code == 1
+    assert "Traceback" not in done.errors
+    assert "missing" in done.errors
+
+
+def test_without_a_network_the_ways_out_are_named(soundcheck, tmp_path):
+    nowhere = {
+        "http_proxy": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "no_proxy": "127.0.0.1",
+    }
+    done = soundcheck(tmp_path / "home", "data", "describe", "mini_speech_commands", **nowhere)
+    assert done.code == 1
+    assert "Traceback" not in done.errors
+    assert "--data synthetic" in done.errors
+    assert "--data PATH" in done.errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--preset", "qick"], "qick"),
+        (["--pre", "quick"], "--preset"),
+        (["--set", "training.epoch=3"], "did you mean 'training.epochs'?"),
+        (["--set", "training.epochs=many"], "training.epochs='many'"),
+        (["--set", "training.epochs"], "has no '='"),
+        (["--tag", "kitchen"], "is not KEY=VALUE"),
+        (["--refresh", "spectogram"], "did you mean 'spectrograms'?"),
+    ],
+)
+def test_an_unknown_option_or_key_names_the_nearest(soundcheck, tmp_path, arguments, message):
+    done = soundcheck(tmp_path / "home", "train", *arguments)
+    assert done.code in (1, 2)
+    assert "Traceback" not in done.errors
+    assert message in done.errors
+    assert not (tmp_path / "home").exists()

@@ -1,0 +1,207 @@
+"""The flow `train` from end to end on real speech: what it prints, and what it leaves in MLflow and Prefect."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+pytestmark = pytest.mark.slow
+
+STAGES = ["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate", "register"]
+BASELINES = ["most_frequent", "stratified", "best_feature", "logistic_regression"]
+EPOCHS = 8
+
+
+@pytest.fixture
+def client(trained):
+    return MlflowClient(f"sqlite:///{trained.home}/mlflow.db")
+
+
+@pytest.fixture
+def run(trained, client):
+    return client.get_run(trained.first.result["mlflow_run_id"])
+
+
+def artifacts(client, run_id, folder=""):
+    found = client.list_artifacts(run_id, folder)
+    files = {one.path for one in found if not one.is_dir}
+    return files.union(*(artifacts(client, run_id, one.path) for one in found if one.is_dir))
+
+
+def test_the_result_is_one_json_object_and_a_calm_account(trained):
+    assert trained.first.code == 0, trained.first.errors
+    result = trained.first.result
+    assert list(result["stages"]) == STAGES
+    assert {one["outcome"] for one in result["stages"].values()} == {"rebuilt"}
+    assert all(one["why"] and one["seconds"] >= 0 for one in result["stages"].values())
+    assert list(result["baselines"]) == BASELINES
+    assert result["baselines"]["most_frequent"] < 0.2
+    assert result["test_accuracy"] > max(result["baselines"].values())
+    assert 0 < result["validation_accuracy"] <= 1
+    assert (result["model_name"], result["model_version"]) == ("speech-commands", "1")
+    assert result["home"] == str(trained.home)
+    account = trained.first.errors.splitlines()
+    assert [line.split()[0] for line in account] == STAGES, trained.first.errors
+
+
+def test_the_broken_clip_is_set_aside_and_the_stereo_one_converted(trained, client, run, tmp_path):
+    why = trained.first.result["stages"]["ingest"]["why"]
+    assert "482 clips, 1 set aside, 1 converted to mono 16000 Hz" in why
+    table = Path(client.download_artifacts(run.info.run_id, "set_aside.csv", str(tmp_path))).read_text()
+    assert "yes/broken_nohash_0.wav" in table
+    assert "stereo" not in table
+
+
+def test_the_run_holds_the_configuration_and_the_data(run):
+    params = run.data.params
+    assert params["training.epochs"] == str(EPOCHS)
+    assert params["optimizer.name"] == "adam"
+    assert params["data.words"] == "down, go, left, no, right, stop, up, yes"
+    assert params["data.clips"] == "481"
+    assert params["data.clips.no"] == "61"
+    assert params["data.path"]
+    assert run.info.status == "FINISHED"
+    assert run.info.run_name == "first"
+    assert run.data.tags["room"] == "kitchen"
+    assert run.data.tags["soundcheck.stage.fit"].startswith("rebuilt: first run")
+    inputs = {one.tags[0].value: one.dataset for one in run.inputs.dataset_inputs}
+    assert set(inputs) == {"train", "validation", "test"}
+    assert all(len(dataset.digest) == 32 for dataset in inputs.values())
+
+
+def test_the_run_names_its_commit_and_its_flow_run(trained, run):
+    flow_run_id = trained.first.result["flow_run_id"]
+    assert run.data.tags["prefect.flow_run_id"] == flow_run_id
+    assert run.data.tags["prefect.flow_run_url"].endswith(f"/runs/flow-run/{flow_run_id}")
+    # The command ran outside a repository, so there is no commit of the user's to name.
+    assert "mlflow.source.git.commit" not in run.data.tags
+
+
+def test_every_epoch_of_the_three_sets_is_linked_to_its_data(client, run):
+    inputs = {one.tags[0].value: one.dataset for one in run.inputs.dataset_inputs}
+    for split, dataset in inputs.items():
+        for measure in ("loss", "accuracy"):
+            points = client.get_metric_history(run.info.run_id, f"{split}_{measure}")
+            assert [point.step for point in points] == list(range(1, EPOCHS + 1))
+            assert {point.dataset_digest for point in points} == {dataset.digest}
+
+
+def test_the_chosen_epoch_is_the_best_on_validation(client, run):
+    points = client.get_metric_history(run.info.run_id, "validation_accuracy")
+    chosen = int(run.data.params["training.best_epoch"])
+    assert points[chosen - 1].value == max(point.value for point in points)
+    assert run.data.metrics["validation/accuracy"] == pytest.approx(points[chosen - 1].value, abs=1e-6)
+
+
+def test_the_run_shows_audio_plots_docs_predictions_and_architecture(client, run):
+    files = artifacts(client, run.info.run_id)
+    assert sum(name.startswith("audio/") and name.endswith(".wav") for name in files) == 8
+    plots = {Path(name).stem for name in files if name.startswith("plots/")}
+    assert {"waveforms", "waveform_and_spectrogram", "learning_curves", "confusion_matrix"} <= plots
+    assert {"architecture.txt", "predictions_test.csv", "data_docs/index.html"} <= files
+
+
+def test_the_prefect_run_shows_the_result_and_links_to_mlflow(trained, environment):
+    result = trained.first.result
+    body = json.dumps({"artifacts": {"flow_run_id": {"any_": [result["flow_run_id"]]}}}).encode()
+    request = urllib.request.Request(  # noqa: S310
+        f"{environment['PREFECT_API_URL']}/artifacts/filter", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+        pages = [one["data"] for one in json.load(response) if one["key"] == "train-result"]
+    assert len(pages) == 1
+    assert f"](http://127.0.0.1:5000/#/experiments/1/runs/{result['mlflow_run_id']})" in pages[0]
+    assert f"**{result['test_accuracy']:.3f}**" in pages[0]
+
+
+def test_the_champion_takes_waveforms_in_a_process_that_knows_nothing_of_us(trained, tmp_path):
+    script = tmp_path / "score.py"
+    script.write_text(
+        "import json, mlflow, numpy as np\n"
+        f"mlflow.set_tracking_uri('sqlite:///{trained.home}/mlflow.db')\n"
+        "model = mlflow.pyfunc.load_model('models:/speech-commands@champion')\n"
+        "table = model.predict(np.zeros((2, 16000), np.float32))\n"
+        "assert model.metadata.signature is not None\n"
+        "print(json.dumps([list(table.columns), len(table), float(table.iloc[0, 2:].sum())]))\n"
+    )
+    # -I: neither the working directory nor the environment's paths; the model brings its own code.
+    done = subprocess.run(
+        [sys.executable, "-I", script], capture_output=True, text=True, timeout=120, check=True, cwd=tmp_path
+    )
+    columns, rows, total = json.loads(done.stdout.splitlines()[-1])
+    assert columns[:2] == ["label", "probability"]
+    assert columns[2:] == [
+        f"score_{word}" for word in ["down", "go", "left", "no", "right", "stop", "up", "yes"]
+    ]
+    assert rows == 2
+    assert total == pytest.approx(1, abs=1e-5)
+
+
+def test_an_identical_run_computes_nothing_and_finds_the_same_mlflow_run(trained, soundcheck, client):
+    again = soundcheck(trained.home, *trained.arguments)
+    assert again.code == 0, again.errors
+    result = again.result
+    assert {name: one["outcome"] for name, one in result["stages"].items()} == dict.fromkeys(STAGES, "reused")
+    for key in ("mlflow_run_id", "model_version", "test_accuracy", "validation_accuracy", "baselines"):
+        assert result[key] == trained.first.result[key]
+    tags = client.get_run(result["mlflow_run_id"]).data.tags
+    assert tags["soundcheck.flow_runs"].split()[-1] == result["flow_run_id"]
+    assert len(client.search_runs(["1"])) == 1
+
+
+def test_too_many_bad_clips_stop_the_flow_with_the_expectation_and_examples(clips, soundcheck, tmp_path):
+    folder = shutil.copytree(clips, tmp_path / "clips")
+    for number in range(60):
+        (folder / "go" / f"bad{number:02}_nohash_0.wav").write_bytes(b"nothing of value")
+    done = soundcheck(tmp_path / "home", "train", "--data", folder, "--set", "data.split=random")
+    assert done.code == 1
+    assert "Traceback" not in done.errors
+    assert "61 of 542" in done.errors
+    assert "go/bad00_nohash_0.wav" in done.errors
+    docs = Path(done.errors.partition("Data Docs: ")[2].strip())
+    assert (docs / "index.html").is_file()
+
+
+def test_ctrl_c_in_the_middle_keeps_what_was_finished(trained, environment, clips, tmp_path):
+    home, settings = tmp_path / "home", ["--set", "training.epochs=300", "--set", "data.split=random"]
+    command = [Path(sys.executable).with_name("soundcheck"), "train", "--data", clips, *settings, "--json"]
+    process = subprocess.Popen(
+        command,
+        env=environment | {"SOUNDCHECK_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    await_epochs(home, count=2)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert output == ""
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1].startswith("soundcheck: interrupted")
+    client = MlflowClient(f"sqlite:///{home}/mlflow.db")
+    assert [one.info.status for one in client.search_runs(["1"])] == ["KILLED"]
+    assert not list((home / "store" / "drafts").iterdir())
+    assert len(list((home / "store" / "results" / "spectrograms").iterdir())) == 1
+    assert not (home / "store" / "results" / "fit").exists()
+
+
+def await_epochs(home, count):
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        if (home / "mlflow.db").exists():
+            client = MlflowClient(f"sqlite:///{home}/mlflow.db")
+            experiment = client.get_experiment_by_name("soundcheck")
+            runs = client.search_runs([experiment.experiment_id]) if experiment else []
+            if runs and len(client.get_metric_history(runs[0].info.run_id, "train_loss")) >= count:
+                return
+        time.sleep(1)
+    pytest.fail(f"no {count} epochs within three minutes")

@@ -1,0 +1,370 @@
+"""The store: whole or absent, verified at every look-up, made once, and nothing left behind."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from soundcheck.artifacts import Artifact, Recipe
+from soundcheck.errors import StoreError
+from soundcheck.store import INVENTORY, Draft, Store, home_folder, write_atomically
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CONTENTS = {"model.bin": b"weights", "docs/index.html": b"<html>", "empty": b""}
+
+# A process that makes a result: it says `started` in the draft's folder, and writes `made` once finished.
+MAKER = """
+import sys, time
+from pathlib import Path
+from soundcheck.artifacts import Recipe
+from soundcheck.store import Store
+
+root, diary, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
+
+def write(draft):
+    with diary.open("a") as file:
+        file.write("started\\n")
+    time.sleep(seconds)
+    (draft.folder / "file").write_bytes(b"content")
+
+print(Store(root).make(Recipe(stage="fit", inputs={}, code="c", versions={}), write).digest)
+"""
+
+
+def recipe(code: str = "c0de", **inputs: Any) -> Recipe:
+    return Recipe(stage="fit", inputs=inputs, code=code, versions={"keras": "3"})
+
+
+def writing(contents: dict[str, bytes], **fields: Any) -> Callable[[Draft], None]:
+    def write(draft: Draft) -> None:
+        for name, content in contents.items():
+            path = draft.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        for name, value in fields.items():
+            setattr(draft, name, value)
+
+    return write
+
+
+def refuse(_draft: Draft) -> None:
+    pytest.fail("made again")
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def make_unreadable(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES = [Path.unlink, truncate, flip, make_unreadable]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def test_what_was_made_is_found_by_an_equal_recipe(store: Store) -> None:
+    assert store.find(recipe()) is None
+    made = store.make(recipe(), writing(CONTENTS, note="3 files"))
+    assert store.find(recipe()) == made
+    assert store.make(recipe(), refuse) == made
+    assert {name: (store.path(made) / name).read_bytes() for name in CONTENTS} == CONTENTS
+    inventory = store.inventory(made)
+    assert (inventory.note, inventory.recipe, inventory.artifact) == ("3 files", recipe(), made)
+    assert {name: one.bytes for name, one in inventory.files.items()} == {n: len(c) for n, c in CONTENTS.items()}
+
+
+@pytest.mark.parametrize("other", [recipe(code="other"), recipe(x=1), recipe().model_copy(update={"stage": "x"})])
+def test_another_recipe_finds_nothing(store: Store, other: Recipe) -> None:
+    store.make(recipe(), writing(CONTENTS))
+    assert store.find(other) is None
+
+
+def test_equal_content_has_an_equal_digest(store: Store) -> None:
+    one, same = (store.make(recipe(x=x), writing(CONTENTS)) for x in (1, 2))
+    other = store.make(recipe(x=3), writing({**CONTENTS, "empty": b"not"}))
+    renamed = store.make(recipe(x=4), writing({"name": b""}))
+    empty = store.make(recipe(x=5), writing({"other name": b""}))
+    assert one.digest == same.digest
+    assert one.path != same.path
+    assert len({one.digest, other.digest, renamed.digest, empty.digest}) == 4
+
+
+def test_a_draft_may_give_the_digest_of_its_canonical_content(store: Store) -> None:
+    assert store.make(recipe(), writing({"file": b"a date"}, digest="canonical")).digest == "canonical"
+
+
+@pytest.mark.parametrize("name", ["model.bin", "docs/index.html", INVENTORY])
+@pytest.mark.parametrize("damage", DAMAGES, ids=["deleted", "truncated", "byte flipped", "unreadable"])
+def test_a_damaged_result_is_not_found_and_made_again(
+    store: Store, name: str, damage: Callable[[Path], None]
+) -> None:
+    made = store.make(recipe(), writing(CONTENTS))
+    damage(store.path(made) / name)
+    assert store.find(recipe()) is None
+    assert store.why_missing(recipe()) == "its stored result was incomplete or altered"
+    assert store.make(recipe(), writing(CONTENTS)) == made
+    assert store.find(recipe()) == made
+
+
+def test_a_file_in_a_results_place_is_replaced(store: Store) -> None:
+    made = store.make(recipe(), writing(CONTENTS))
+    shutil.rmtree(store.path(made))
+    store.path(made).write_text("in the way")
+    assert store.find(recipe()) is None
+    assert store.make(recipe(), writing(CONTENTS)) == made
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_whichever_bit_flips_no_other_artifact_is_served(store: Store, data: st.DataObject) -> None:
+    made = store.make(recipe(x=1.5), writing(CONTENTS, note="a note", digest="d1"))
+    path = data.draw(st.sampled_from([one for one in files_below(store.path(made)) if one.stat().st_size]))
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(content)
+    assert store.find(recipe(x=1.5)) in (None, made)
+
+
+def test_a_result_under_another_recipes_key_is_not_served(store: Store) -> None:
+    one = store.make(recipe(x=1), writing(CONTENTS))
+    other = store.make(recipe(x=2), writing({"file": b""}))
+    shutil.rmtree(store.path(other))
+    shutil.copytree(store.path(one), store.path(other))
+    assert store.find(recipe(x=2)) is None
+
+
+def test_parts_are_kept_once_and_verified(store: Store) -> None:
+    digest = store.parts.add("key", b"shard")
+    assert store.parts.add("other key", b"shard") == digest
+    assert store.parts.find("key") == store.parts.find("other key") == digest
+    assert store.parts.path(digest).read_bytes() == b"shard"
+    assert len(files_below(store.root / "parts")) == 1
+    assert store.parts.find("no such key") is None
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=["deleted", "truncated", "byte flipped", "unreadable"])
+def test_a_result_with_a_damaged_part_is_not_found_and_mended(
+    store: Store, damage: Callable[[Path], None]
+) -> None:
+    def write(draft: Draft) -> None:
+        draft.parts = [store.parts.find("key") or store.parts.add("key", b"shard")]
+
+    made = store.make(recipe(), write)
+    digest = store.inventory(made).parts[0]
+    damage(store.parts.path(digest))
+    assert store.parts.find("key") is None
+    assert store.find(recipe()) is None
+    assert store.make(recipe(), write) == made
+    assert store.parts.find("key") == digest
+
+
+@pytest.mark.parametrize("text", [b"", b"\x00" * 64, b"f" * 64, b"\xff" * 64, b"../" * 21 + b"x"])
+def test_a_damaged_part_key_finds_nothing(store: Store, text: bytes) -> None:
+    digest = store.parts.add("key", b"shard")
+    (store.root / "part_keys" / "key").write_bytes(text)
+    assert store.parts.find("key") is None
+    assert store.parts.add("key", b"shard") == digest
+
+
+def test_why_a_result_is_missing(store: Store) -> None:
+    assert store.why_missing(recipe(rate=0.001)) == "first run"
+    store.make(recipe(rate=0.001, width=1, data="a"), writing(CONTENTS))
+    store.make(recipe(rate=0.01, width=2, data="b"), writing(CONTENTS))
+    assert store.why_missing(recipe(rate=0.0003, width=1, data="a")) == "rate 0.001 -> 0.0003"
+    assert store.why_missing(recipe("new", rate=0.01, width=2, data="b")) == "code changed"
+    assert store.why_missing(recipe(rate=0.02, width=2, data="c")) == "data b -> c, rate 0.01 -> 0.02"
+
+
+def test_of_equally_near_results_the_latest_explains(store: Store) -> None:
+    for rate in (0.1, 0.2, 0.3):
+        store.make(recipe(rate=rate), writing(CONTENTS))
+    assert store.why_missing(recipe(rate=0.4)) == "rate 0.3 -> 0.4"
+
+
+def test_discarding_removes_whole_and_broken_results(store: Store) -> None:
+    made = store.make(recipe(), writing(CONTENTS))
+    store.discard(recipe())
+    assert not store.path(made).exists()
+    store.discard(recipe())
+    with pytest.raises(StoreError, match="fit is gone from the store"):
+        store.inventory(made)
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt(), OSError(errno.EIO, "disk")])
+def test_an_error_while_writing_leaves_nothing(store: Store, error: BaseException) -> None:
+    def write(draft: Draft) -> None:
+        writing(CONTENTS)(draft)
+        raise error
+
+    with pytest.raises(type(error)):
+        store.make(recipe(), write)
+    assert store.find(recipe()) is None
+    assert not files_below(store.root / "drafts")
+    assert not (store.root / "results").exists()
+    assert store.find(store_made(store)) is not None
+
+
+def store_made(store: Store) -> Recipe:
+    """The lock is free again after the error."""
+    store.make(recipe(), writing(CONTENTS))
+    return recipe()
+
+
+def test_a_file_that_the_stage_may_not_read_is_not_blamed_on_the_store(store: Store) -> None:
+    def write(_draft: Draft) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/elsewhere/clip.wav")
+
+    with pytest.raises(PermissionError, match=r"/elsewhere/clip\.wav"):
+        store.make(recipe(), write)
+
+
+def test_a_closed_store_says_the_way_out(store: Store) -> None:
+    def write(draft: Draft) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(draft.folder / "file"))
+
+    with pytest.raises(StoreError, match="may not be written.*SOUNDCHECK_HOME"):
+        store.make(recipe(), write)
+
+
+def test_a_draft_may_not_use_the_inventorys_name(store: Store) -> None:
+    with pytest.raises(ValueError, match=INVENTORY):
+        store.make(recipe(), writing({INVENTORY: b"mine"}))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() or subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=False, capture_output=True
+    ).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_says_so_and_leaves_nothing(small_disk: Path) -> None:
+    store = Store(small_disk / "store")
+    kept = store.make(recipe(x=1), writing(CONTENTS))
+    with pytest.raises(StoreError, match="disk is full.*free some space"):
+        store.make(recipe(x=2), writing({"big": bytes(2 << 20)}))
+    with pytest.raises(StoreError, match="disk is full"):
+        store.parts.add("key", bytes(2 << 20))
+    assert not files_below(store.root / "drafts")
+    assert not files_below(store.root / "parts")
+    assert store.find(recipe(x=2)) is None
+    assert store.find(recipe(x=1)) == kept
+    assert store.find(recipe(x=2)) is None
+    assert store.make(recipe(x=2), writing({"small": b"fits"}))
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_fills_up_at_the_end_leaves_no_half_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StoreError, match="disk is full"):
+        write_atomically(tmp_path / "folder" / "file", b"content")
+    assert not files_below(tmp_path)
+
+
+def test_a_moved_store_keeps_its_results(store: Store, tmp_path: Path) -> None:
+    digest = store.parts.add("key", b"shard")
+    made = store.make(recipe(), writing(CONTENTS, parts=[digest]))
+    moved = Store(store.root.rename(tmp_path / "elsewhere"))
+    assert moved.find(recipe()) == made
+    assert moved.parts.find("key") == digest
+
+
+def test_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SOUNDCHECK_HOME", raising=False)
+    assert home_folder() == tmp_path / ".soundcheck"
+    monkeypatch.setenv("SOUNDCHECK_HOME", "")
+    assert home_folder() == tmp_path / ".soundcheck"
+    monkeypatch.setenv("SOUNDCHECK_HOME", "own")
+    assert home_folder() == tmp_path / "own"
+
+
+def file_names() -> st.SearchStrategy[str]:
+    characters = st.characters(exclude_categories=["Cs"], exclude_characters="/\x00")
+    return st.text(characters, min_size=1, max_size=20).filter(lambda name: name not in (".", "..", INVENTORY))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(contents=st.dictionaries(file_names(), st.binary(max_size=50), max_size=4), number=st.integers())
+def test_any_files_come_back(store: Store, contents: dict[str, bytes], number: int) -> None:
+    made = store.make(recipe(number=number, names="/".join(sorted(contents))), writing(contents))
+    store.discard(recipe(number=number, names="/".join(sorted(contents))))
+    again = store.make(recipe(number=number, names="/".join(sorted(contents))), writing(contents))
+    assert again == made == store.find(recipe(number=number, names="/".join(sorted(contents))))
+    assert {name: (store.path(made) / name).read_bytes() for name in contents} == contents
+
+
+def start_maker(store: Store, diary: Path, seconds: float) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", MAKER, str(store.root), str(diary), str(seconds)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_two_processes_make_a_result_once(store: Store, tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+    makers = [start_maker(store, diary, seconds=0.5) for _ in range(2)]
+    answers = [maker.communicate(timeout=60)[0].strip() for maker in makers]
+    assert [maker.returncode for maker in makers] == [0, 0]
+    assert answers[0] == answers[1] != ""
+    assert diary.read_text() == "started\n"
+
+
+def test_a_killed_maker_frees_the_lock_and_leaves_no_result(store: Store, tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+    killed = start_maker(store, diary, seconds=600)
+    wait_until(diary.exists)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=30)
+    wanted = Recipe(stage="fit", inputs={}, code="c", versions={})
+    assert store.find(wanted) is None
+    assert store.make(wanted, writing({"file": b"content"})) == store.find(wanted)
+    assert isinstance(store.find(wanted), Artifact)
