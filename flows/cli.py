@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from soundcheck.config import PRESETS, Config, flatten, with_settings
+from soundcheck.config import PRESETS, Config, flatten, nearest, with_settings
 from soundcheck.errors import ConfigError, SoundcheckError
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="Looks at a data source without training on it.")
 app.add_typer(data_app, name="data")
+
+
+STAGES = ("ingest", "validate", "spectrograms", "baseline", "fit", "evaluate")
 
 
 class Preset(StrEnum):
@@ -103,6 +106,9 @@ def train(
         soundcheck train --data ./my_clips --set training.epochs=30 --tag room=kitchen
     """
     config = _configuration(preset, data, settings or [])
+    for name in refresh or []:
+        if name not in STAGES:
+            raise ConfigError(f"--refresh {name!r} is no stage{nearest(name, STAGES)}")
     labels = dict(_pair("--tag", tag) for tag in tags or [])
     with _quiet_terminal(as_json):
         from flows.train import train as flow

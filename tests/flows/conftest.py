@@ -35,7 +35,7 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def clips(unpack_speech: Callable[[Path, int], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 real clips of each word, and two that are not as they should be: one broken, one stereo at 44.1 kHz."""
+    """60 real clips of each word, one broken clip, and one in stereo at 44.1 kHz."""
     folder = unpack_speech(tmp_path_factory.mktemp("clips"), CLIPS_PER_LABEL)
     (folder / "yes" / "broken_nohash_0.wav").write_bytes(b"RIFF this is no audio")
     (folder / "no" / "stereo_nohash_0.wav").write_bytes(stereo_tone(sample_rate_hz=44100))

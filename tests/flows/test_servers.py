@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PREFECT = Path(sys.executable).with_name("prefect")
+SOUNDCHECK = Path(sys.executable).with_name("soundcheck")
 
 
 def free_port():
@@ -34,15 +35,10 @@ def status(url):
 
 def test_ui_starts_both_servers_and_stops_them(environment, trained):
     mine = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
+    mine |= {"SOUNDCHECK_HOME": str(trained.home), "PREFECT_HOME": str(trained.home.parent / "prefect")}
     ports = free_port(), free_port()
-    process = subprocess.Popen(
-        [Path(sys.executable).with_name("soundcheck"), "ui"]
-        + ["--mlflow-port", str(ports[0]), "--prefect-port", str(ports[1])],
-        env=mine
-        | {"SOUNDCHECK_HOME": str(trained.home), "PREFECT_HOME": str(trained.home.parent / "prefect")},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    options = ["--mlflow-port", str(ports[0]), "--prefect-port", str(ports[1])]
+    process = subprocess.Popen([SOUNDCHECK, "ui", *options], env=mine, stdout=subprocess.PIPE, text=True)
     try:
         lines = [process.stdout.readline() for _ in range(3)]
         addresses = re.findall(r"http://\S+", "".join(lines))
@@ -58,7 +54,7 @@ def test_ui_starts_both_servers_and_stops_them(environment, trained):
 
 def test_ui_leaves_a_reachable_prefect_server_alone(environment, trained):
     process = subprocess.Popen(
-        [Path(sys.executable).with_name("soundcheck"), "ui", "--mlflow-port", str(free_port())],
+        [SOUNDCHECK, "ui", "--mlflow-port", str(free_port())],
         env=environment | {"SOUNDCHECK_HOME": str(trained.home)},
         stdout=subprocess.PIPE,
         text=True,
@@ -117,10 +113,8 @@ def test_a_worker_runs_the_deployment(environment, clips, tmp_path):
     [run] = client.search_runs(["1"])
     assert run.info.status == "FINISHED"
     assert run.data.tags["prefect.flow_run_id"] == flow_run_id
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
-    assert run.data.tags["mlflow.source.git.commit"] == commit.stdout.strip()
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=REPOSITORY, text=True)
+    assert run.data.tags["mlflow.source.git.commit"] == commit.strip()
 
 
 def completed(api, flow_run_id):

@@ -1,4 +1,4 @@
-"""The flow `train` from end to end on real speech: what it prints, and what it leaves in MLflow and Prefect."""
+"""The flow `train` from end to end on real speech: what it prints, what it leaves in MLflow and Prefect."""
 
 import json
 import shutil
@@ -148,7 +148,8 @@ def test_an_identical_run_computes_nothing_and_finds_the_same_mlflow_run(trained
     again = soundcheck(trained.home, *trained.arguments)
     assert again.code == 0, again.errors
     result = again.result
-    assert {name: one["outcome"] for name, one in result["stages"].items()} == dict.fromkeys(STAGES, "reused")
+    outcomes = {name: one["outcome"] for name, one in result["stages"].items()}
+    assert outcomes == dict.fromkeys(STAGES, "reused")
     for key in ("mlflow_run_id", "model_version", "test_accuracy", "validation_accuracy", "baselines"):
         assert result[key] == trained.first.result[key]
     tags = client.get_run(result["mlflow_run_id"]).data.tags
@@ -169,7 +170,7 @@ def test_too_many_bad_clips_stop_the_flow_with_the_expectation_and_examples(clip
     assert (docs / "index.html").is_file()
 
 
-def test_ctrl_c_in_the_middle_keeps_what_was_finished(trained, environment, clips, tmp_path):
+def test_ctrl_c_in_the_middle_keeps_what_was_finished(environment, clips, tmp_path):
     home, settings = tmp_path / "home", ["--set", "training.epochs=300", "--set", "data.split=random"]
     command = [Path(sys.executable).with_name("soundcheck"), "train", "--data", clips, *settings, "--json"]
     process = subprocess.Popen(
