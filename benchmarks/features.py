@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy.fft
-from measuring import SAMPLE_RATE_HZ, FolderOfParts, arguments, best_rates, print_table, real_clips
+from measuring import SAMPLE_RATE_HZ, arguments, best_rates, print_table, real_clips
 from reference import reference_dataset
 
 from soundcheck.config import FeaturesConfig
 from soundcheck.data.audio import read_waveforms
 from soundcheck.features.shards import write_shards
 from soundcheck.features.spectrogram import compute, geometry
+from soundcheck.store import Parts
 
 CLIPS_AT_ONCE = 256
 
@@ -41,7 +42,7 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
         return sum(len(batch) for batch, _ in dataset)
 
     def shards() -> int:
-        parts = FolderOfParts(next(stores))
+        parts = Parts(next(stores))
         return write_shards(clips, folder, features, SAMPLE_RATE_HZ, parts, recipe="").clips
 
     def from_files() -> int:

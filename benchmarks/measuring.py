@@ -1,4 +1,4 @@
-"""What the benchmarks share: the real clips, a folder as a store, CPU time, a table."""
+"""What the benchmarks share: the real clips, CPU time, a table."""
 
 from __future__ import annotations
 
@@ -25,29 +25,6 @@ class Rate:
     clips_per_wall_s: float
 
 
-class FolderOfParts:
-    """`soundcheck.features.shards.Parts` in an empty folder, each part stored once."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._digests: dict[str, str] = {}
-        folder.mkdir()
-
-    def find(self, key: str) -> str | None:
-        """The digest stored under this key."""
-        return self._digests.get(key)
-
-    def add(self, key: str, data: bytes) -> str:
-        """Stores a part."""
-        self._digests[key] = hashlib.sha256(data).hexdigest()
-        self.path(self._digests[key]).write_bytes(data)
-        return self._digests[key]
-
-    def path(self, digest: str) -> Path:
-        """Where a part is."""
-        return self._folder / digest
-
-
 def arguments(description: str) -> argparse.Namespace:
     """`--clips` and `--repeats`."""
     parser = argparse.ArgumentParser(description=description)
@@ -56,11 +33,16 @@ def arguments(description: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
+def archive_path() -> Path:
+    """The real clips: in `SOUNDCHECK_TEST_DATA`, else in `shared/data` beside the repository."""
+    folder = Path(os.environ.get("SOUNDCHECK_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    return folder / "mini_speech_commands.zip"
+
+
 def real_clips(folder: Path, clips: int) -> pd.DataFrame:
     """Unpacks real clips into a folder: evenly spaced over the words, eight tenths for training."""
-    data = Path(os.environ.get("SOUNDCHECK_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
     rows: list[dict[str, str]] = []
-    with zipfile.ZipFile(data / "mini_speech_commands.zip") as archive:
+    with zipfile.ZipFile(archive_path()) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".wav"))
         for number, name in enumerate(names[:: max(1, len(names) // clips)][:clips]):
             content = archive.read(name)

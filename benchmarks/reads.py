@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from measuring import SAMPLE_RATE_HZ, FolderOfParts, arguments, best_rates, print_table, real_clips
+from measuring import SAMPLE_RATE_HZ, arguments, best_rates, print_table, real_clips
 from reference import reference_dataset
 
 from soundcheck.config import FeaturesConfig
 from soundcheck.features.pipeline import datasets
 from soundcheck.features.shards import write_shards
+from soundcheck.store import Parts
 
 BATCH_SIZE = 64
 
@@ -23,7 +24,7 @@ BATCH_SIZE = 64
 def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[str, Callable[[], int]]:
     """An epoch of the training clips, each way."""
     training = clips.assign(split="train")
-    parts = FolderOfParts(folder / f"store-{features.kind}-{features.storage}")
+    parts = Parts(folder / f"store-{features.kind}-{features.storage}")
     index = write_shards(training, folder, features, SAMPLE_RATE_HZ, parts, recipe="")
     paths = [str(folder / path) for path in training["path"]]
     decoding = reference_dataset(paths, [0] * len(paths), features, SAMPLE_RATE_HZ)

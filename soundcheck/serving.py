@@ -74,7 +74,8 @@ class ServedModel:
         Raises:
             ValueError: for another shape, no clip, or samples that are not finite.
         """
-        samples = np.asarray(waveforms, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large is refused below, as infinite
+            samples = np.asarray(waveforms, dtype=np.float32)
         if samples.ndim != 2 or samples.shape[1] != self.card.clip_length or not len(samples):  # noqa: PLR2004
             raise ValueError(
                 f"waveforms must have the shape (clips, {self.card.clip_length}); received {samples.shape}"

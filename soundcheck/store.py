@@ -58,6 +58,11 @@ class Inventory(BaseModel):
     note: str
     seconds: float
     created: str
+    seal: str = ""
+
+    def sealed(self) -> Inventory:
+        """The same with its `seal`: the digest of all else, so that a damaged inventory is told as well."""
+        return self.model_copy(update={"seal": digest_of(self.model_dump(exclude={"seal"}))})
 
 
 @dataclass
@@ -106,7 +111,7 @@ class Parts:
         """Whether the part is there with the content that its name promises."""
         try:
             return len(digest) == hashlib.sha256().digest_size * 2 and sha256_of(self.path(digest)) == digest
-        except OSError:
+        except (OSError, ValueError):  # the latter for a name with null bytes, which a crash may leave
             return False
 
 
@@ -198,6 +203,8 @@ class Store:
 
     def _commit(self, draft: Draft, seconds: float) -> Artifact:
         files = _files_below(draft.folder)
+        if INVENTORY in files:
+            raise ValueError(f"stage {draft.recipe.stage} writes {INVENTORY}, which is the store's own")
         target = self._folder(draft.recipe)
         content = {"files": {name: one.sha256 for name, one in files.items()}, "parts": draft.parts}
         artifact = Artifact(
@@ -213,7 +220,7 @@ class Store:
             note=draft.note,
             seconds=round(seconds, 3),
             created=datetime.now(UTC).isoformat(),
-        )
+        ).sealed()
         (draft.folder / INVENTORY).write_text(inventory.model_dump_json(indent=1), encoding="utf-8")
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove(target)
@@ -232,9 +239,10 @@ class Store:
     @staticmethod
     def _inventory(folder: Path) -> Inventory | None:
         try:
-            return Inventory.model_validate_json((folder / INVENTORY).read_bytes())
+            inventory = Inventory.model_validate_json((folder / INVENTORY).read_bytes())
         except (OSError, ValidationError):
             return None
+        return inventory if inventory == inventory.sealed() else None
 
     def _is_whole(self, inventory: Inventory) -> bool:
         folder = self.path(inventory.artifact)
@@ -264,6 +272,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
+            if path.is_dir():  # a damage that cannot be written over
+                shutil.rmtree(path)
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -287,7 +297,7 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def disk_errors(place: Path) -> Generator[None]:
-    """Turns the errors of a full or closed disk into one that says what to do."""
+    """Turns the errors of a full or closed disk at `place` into one that says what to do."""
     try:
         yield
     except OSError as error:
@@ -295,6 +305,14 @@ def disk_errors(place: Path) -> Generator[None]:
             raise StoreError(
                 f"the disk is full: {place}; free some space and run again, nothing is lost"
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _concerns(error, place):
             raise StoreError(f"{place} may not be written ({error.strerror}); set SOUNDCHECK_HOME") from error
         raise
+
+
+def _concerns(error: OSError, place: Path) -> bool:
+    """Whether an error is about a place or what is above it; a clip elsewhere is not the store's fault."""
+    if error.filename is None:
+        return True
+    path = Path(os.fsdecode(error.filename))
+    return path.is_relative_to(place) or place.is_relative_to(path)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-CLIPS_PER_LABEL = 60
-EPOCHS = 8
+CLIPS_PER_LABEL = 100
+EPOCHS = 15
 SOUNDCHECK = Path(sys.executable).with_name("soundcheck")
 
 
@@ -35,7 +35,7 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def clips(unpack_speech: Callable[[Path, int], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 real clips of each word, one broken clip, and one in stereo at 44.1 kHz."""
+    """100 real clips of each word, one broken clip, and one in stereo at 44.1 kHz."""
     folder = unpack_speech(tmp_path_factory.mktemp("clips"), CLIPS_PER_LABEL)
     (folder / "yes" / "broken_nohash_0.wav").write_bytes(b"RIFF this is no audio")
     (folder / "no" / "stereo_nohash_0.wav").write_bytes(stereo_tone(sample_rate_hz=44100))

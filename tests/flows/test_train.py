@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 STAGES = ["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate", "register"]
 BASELINES = ["most_frequent", "stratified", "best_feature", "logistic_regression"]
-EPOCHS = 8
+EPOCHS = 15
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_result_is_one_json_object_and_a_calm_account(trained):
 
 def test_the_broken_clip_is_set_aside_and_the_stereo_one_converted(trained, client, run, tmp_path):
     why = trained.first.result["stages"]["ingest"]["why"]
-    assert "482 clips, 1 set aside, 1 converted to mono 16000 Hz" in why
+    assert "802 clips, 1 set aside, 1 converted to mono 16000 Hz" in why
     table = Path(client.download_artifacts(run.info.run_id, "set_aside.csv", str(tmp_path))).read_text()
     assert "yes/broken_nohash_0.wav" in table
     assert "stereo" not in table
@@ -64,8 +64,8 @@ def test_the_run_holds_the_configuration_and_the_data(run):
     assert params["training.epochs"] == str(EPOCHS)
     assert params["optimizer.name"] == "adam"
     assert params["data.words"] == "down, go, left, no, right, stop, up, yes"
-    assert params["data.clips"] == "481"
-    assert params["data.clips.no"] == "61"
+    assert params["data.clips"] == "801"
+    assert params["data.clips.no"] == "101"
     assert params["data.path"]
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "first"
@@ -164,7 +164,7 @@ def test_too_many_bad_clips_stop_the_flow_with_the_expectation_and_examples(clip
     done = soundcheck(tmp_path / "home", "train", "--data", folder, "--set", "data.split=random")
     assert done.code == 1
     assert "Traceback" not in done.errors
-    assert "61 of 542" in done.errors
+    assert "61 of 862" in done.errors
     assert "go/bad00_nohash_0.wav" in done.errors
     docs = Path(done.errors.partition("Data Docs: ")[2].strip())
     assert (docs / "index.html").is_file()

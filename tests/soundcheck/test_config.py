@@ -1,5 +1,6 @@
 """The configuration: presets, settings by name, and errors that name the key and the value."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -168,10 +169,8 @@ def test_nothing_near_is_not_guessed() -> None:
 
 @given(st.lists(st.text() | st.builds("{}={}".format, st.sampled_from(KEYS), st.text()), max_size=3))
 def test_any_setting_is_either_applied_or_refused_by_a_config_error(settings: list[str]) -> None:
-    try:
-        with_settings(Config(), settings)
-    except ConfigError as error:
-        assert str(error)
+    with contextlib.suppress(ConfigError):
+        assert isinstance(with_settings(Config(), settings), Config)
 
 
 @pytest.mark.parametrize("text", ["9" * 5000, "[" * 100_000, "\x00", "1e999", "\udc80"])
