@@ -36,8 +36,10 @@ def serve(home: Path, *, mlflow_port: int, prefect_port: int) -> None:
     Raises:
         SoundcheckError: a server did not start, or stopped by itself.
     """
-    # A terminate signal ends it as Ctrl-C does, so that nothing is left behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A terminate signal ends it as Ctrl-C does, so that nothing is left behind; and Ctrl-C does so even
+    # where a shell started this in the background, with interrupts ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     servers: list[Server] = []
     try:
         _announce("MLflow", _mlflow(home, mlflow_port, servers))

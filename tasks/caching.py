@@ -76,10 +76,13 @@ class Stage:
         settings = {key: value for name, given in inputs.items() for key, value in _settings(name, given)}
         return Recipe(
             stage=self.name,
-            inputs={key: value for key, value in settings.items() if not key.startswith(self.ignored)},
+            inputs={key: value for key, value in settings.items() if not self._ignores(key)},
             code=code_of([self.write.__module__, *self.chosen(inputs)]),
             versions={name: version(name) for name in self.libraries},
         )
+
+    def _ignores(self, key: str) -> bool:
+        return any(key == name or key.startswith(f"{name}.") for name in self.ignored)
 
 
 def stage(

@@ -31,7 +31,7 @@ def _is_transient(_task: object, _task_run: object, state: Any) -> bool:
     return isinstance(error, DownloadError) and error.transient
 
 
-@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[2, 8], retry_condition_fn=_is_transient)
+@task(task_run_name="fetch", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[2, 8], retry_condition_fn=_is_transient)
 def fetch(data: DataConfig, home: Path) -> Source:
     """Downloads, unpacks or speaks the clips where they are not there; faults of the network are retried."""
     from soundcheck.data.sources import locate

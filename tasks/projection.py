@@ -51,7 +51,7 @@ def run_identity(stages: Stages, fitting: Mapping[str, Any], config: Config) -> 
     return digest_of([*stages.keys, *later])
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="project", cache_policy=NO_CACHE)
 def project(run: TrackedRun, store: Store, results: Results, config: Config) -> None:
     """Params, curves, metrics and exhibits; nothing where the run is complete already."""
     if run.complete:
@@ -93,11 +93,13 @@ def _log_history(run: TrackedRun, store: Store, results: Results) -> None:
 
 
 def _final_metrics(store: Store, results: Results) -> dict[str, float]:
+    """Of the test clips all metrics; of the others the accuracy, to compare it with."""
     report = metrics_of(store, results.evaluated)
     metrics = {
         f"{split}/{name}": value
         for split, values in report["metrics"].items()
         for name, value in values.items()
+        if split == "test" or name.startswith("accuracy")
     }
     for one in baselines_of(store, results.baselines).baselines:
         metrics |= {f"baseline/{one.name}/train_accuracy": one.train_accuracy}

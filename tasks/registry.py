@@ -63,7 +63,7 @@ class _Candidate:
     min_comparable_clips: int
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="register", cache_policy=NO_CACHE)
 def register(
     run: TrackedRun, store: Store, results: Results, config: Config, model_name: str
 ) -> Registration:

@@ -72,7 +72,7 @@ def summarize(
     )
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="publish", cache_policy=NO_CACHE)
 def publish(result: TrainResult, run: TrackedRun) -> None:
     """Shows the result on the Prefect run's page, and the outcome of every stage in the run's tags."""
     create_markdown_artifact(

@@ -7,6 +7,7 @@ shows is written from the store, and so it can be written again, complete, into 
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import subprocess
@@ -196,7 +197,9 @@ def _experiment(client: MlflowClient, name: str, home: Path) -> str:
     ours = tracking_uri(home) == _own_database(home)
     location = (home.resolve() / "mlartifacts").as_uri() if ours else None
     try:
-        return client.create_experiment(name, artifact_location=location)
+        return client.create_experiment(
+            name, artifact_location=location, tags={"mlflow.experimentKind": "custom_model_development"}
+        )
     except MlflowException:
         found = client.get_experiment_by_name(name)  # another flow may have made it in between
         if found is None:
@@ -234,6 +237,9 @@ def _create(
     tags = {
         **labelling.tags,
         **_git_commit(),
+        "mlflow.user": getpass.getuser(),
+        "mlflow.source.name": "soundcheck train",
+        "mlflow.source.type": "LOCAL",
         IDENTITY: identity,
         FLOW_RUNS: flow_run.id,
         "prefect.flow_run_id": flow_run.id,

@@ -39,7 +39,7 @@ def validate(
     draft.note = outcome.summary()
 
 
-@task(cache_policy=NO_CACHE)
+@task(task_run_name="gate", cache_policy=NO_CACHE)
 def gate(store: Store, validated: Artifact) -> None:
     """Stops the flow where a critical expectation does not hold.
 

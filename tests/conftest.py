@@ -1,14 +1,21 @@
-"""What all tests share: where the real speech is, and a small folder of it."""
+"""What all tests share: where the real speech is, a small folder of it, and a Prefect server."""
 
 import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SERVER_START_SECONDS = 90
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +52,61 @@ def speech_folder(
 ) -> Path:
     """25 real clips of each word. Read only."""
     return unpack_speech(tmp_path_factory.mktemp("speech"), 25)
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Prefect server on a free port of loopback, used by the flows of this process; its API's URL."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+
+    home = tmp_path_factory.mktemp("prefect")
+    port = _free_port()
+    api = f"http://127.0.0.1:{port}/api"
+    quiet = {"DO_NOT_TRACK": "true", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
+            env={**os.environ, **quiet, "PREFECT_HOME": str(home)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _await_answer(server, f"{api}/health", home / "server.log")
+        with (
+            pytest.MonkeyPatch.context() as environment,
+            temporary_settings({PREFECT_API_URL: api, PREFECT_HOME: home}),
+        ):
+            for name, value in {**quiet, "PREFECT_API_URL": api, "PREFECT_HOME": str(home)}.items():
+                environment.setenv(name, value)
+            yield api
+            _send_what_waits()
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait(timeout=10)
+
+
+def _send_what_waits() -> None:
+    """Prefect's threads would try for a minute to reach a server that has gone."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _await_answer(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = time.monotonic() + SERVER_START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if requests.get(address, timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.2)
+    pytest.fail(f"the Prefect server did not start:\n{log.read_text(errors='replace')[-3000:]}")
