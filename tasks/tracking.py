@@ -10,6 +10,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 IDENTITY = "soundcheck.identity"
 FLOW_RUNS = "soundcheck.flow_runs"
 PARAMS_A_REQUEST = 100  # MLflow takes no more at once
+FLOW_RUNS_NOTED = 100  # of 37 characters each; MLflow keeps 8000 of a tag
 LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
 LOCAL_PREFECT_UI = "http://127.0.0.1:4200"
 
@@ -107,7 +109,7 @@ class TrackedRun(BaseModel):
         """Logs params; one that is there already with the same value is left as it is."""
         from mlflow.entities import Param
 
-        entities = [Param(name, str(value)) for name, value in params.items()]
+        entities = [Param(_permitted(name), str(value)) for name, value in params.items()]
         for start in range(0, len(entities), PARAMS_A_REQUEST):
             batch = entities[start : start + PARAMS_A_REQUEST]
             connect(self.home).log_batch(self.run_id, params=batch)
@@ -134,7 +136,7 @@ class TrackedRun(BaseModel):
 
         split = next((one for one in self.splits if name.startswith(one.context)), None)
         return Metric(
-            name,
+            _permitted(name),
             float(value),
             timestamp_ms,
             step,
@@ -173,13 +175,22 @@ def connect(home: Path) -> MlflowClient:
     """A client of the tracking server and registry: `MLFLOW_TRACKING_URI`, else the database in the home."""
     import mlflow
 
+    chosen_by_user = "MLFLOW_TRACKING_URI" in os.environ
     mlflow.set_tracking_uri(tracking_uri(home))
+    if not chosen_by_user:
+        # MLflow notes the address in the environment too, where it would win over another home's.
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
     return mlflow.MlflowClient()
 
 
 def tracking_uri(home: Path) -> str:
     """`MLFLOW_TRACKING_URI` where it is set, else the SQLite database in the home folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or _own_database(home)
+
+
+def _permitted(name: str) -> str:
+    """A name with the characters that MLflow refuses replaced: a label may be `don't`."""
+    return re.sub(r"[^/\w.\- :]", "_", name)
 
 
 def _own_database(home: Path) -> str:
@@ -192,8 +203,7 @@ def _experiment(client: MlflowClient, name: str, home: Path) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:
         return found.experiment_id
-    # A server decides itself where artifacts go; beside our own database they go into the home. (MLflow sets
-    # MLFLOW_TRACKING_URI itself once it was told a URI, so that its being set says nothing.)
+    # A server decides itself where artifacts go; beside our own database they go into the home.
     ours = tracking_uri(home) == _own_database(home)
     location = (home.resolve() / "mlartifacts").as_uri() if ours else None
     try:
@@ -219,8 +229,8 @@ def _completed(client: MlflowClient, experiment_id: str, identity: str) -> Run |
 
 def _visit(client: MlflowClient, run: Run, labelling: Labelling, flow_run: FlowRun) -> None:
     """Notes on a completed run that another flow run came to the same result."""
-    earlier = run.data.tags.get(FLOW_RUNS, "")
-    for name, value in {**labelling.tags, FLOW_RUNS: f"{earlier} {flow_run.id}".strip()}.items():
+    flow_runs = [*run.data.tags.get(FLOW_RUNS, "").split(), flow_run.id]
+    for name, value in {**labelling.tags, FLOW_RUNS: " ".join(flow_runs[-FLOW_RUNS_NOTED:])}.items():
         client.set_tag(run.info.run_id, name, value)
     if labelling.run_name is not None:
         client.update_run(run.info.run_id, name=labelling.run_name)
@@ -237,7 +247,7 @@ def _create(
     tags = {
         **labelling.tags,
         **_git_commit(),
-        "mlflow.user": getpass.getuser(),
+        "mlflow.user": _user(),
         "mlflow.source.name": "soundcheck train",
         "mlflow.source.type": "LOCAL",
         IDENTITY: identity,
@@ -261,6 +271,13 @@ def _dataset_input(split: DataSplit) -> DatasetInput:
         profile=json.dumps({"num_rows": split.clips}),
     )
     return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", split.context)])
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return ""
 
 
 def _git_commit() -> dict[str, str]:
