@@ -16,6 +16,7 @@ import typer
 
 from soundcheck.config import PRESETS, Config, flatten, nearest, with_settings
 from soundcheck.errors import ConfigError, SoundcheckError
+from soundcheck.store import home_folder
 
 if TYPE_CHECKING:
     from tasks.summary import TrainResult
@@ -114,6 +115,7 @@ def train(
         from flows.train import train as flow
 
         _show_account()
+        sys.stderr.write(f"{config.model.name} on {config.data.source}; kept in {home_folder()}\n")
         result = flow(
             config=config,
             model_name=model_name,
@@ -156,7 +158,6 @@ def describe(
         from soundcheck.data.manifest import build_manifest
         from soundcheck.data.manifest import describe as describe_manifest
         from soundcheck.data.sources import locate
-        from soundcheck.store import home_folder
 
         found = locate(wanted.data, home_folder())
         manifest = build_manifest(found.root, wanted.data)
@@ -171,7 +172,6 @@ def ui(
 ) -> None:
     """Start the MLflow UI and, where none is reachable, a Prefect server; Ctrl-C stops what was started."""
     from flows.ui import serve
-    from soundcheck.store import home_folder
 
     serve(home_folder(), mlflow_port=mlflow_port, prefect_port=prefect_port)
 

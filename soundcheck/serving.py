@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from soundcheck.artifacts import digest_of
+
 if TYPE_CHECKING:
     import keras
     import pandas as pd
@@ -35,6 +37,11 @@ class Card(BaseModel):
     model_digest: str
     seen_digests: tuple[str, ...]
     """Digests of the clips that the model was trained or selected on."""
+
+    @property
+    def digest(self) -> str:
+        """Of all of it: equal weights under other labels are another model."""
+        return digest_of(self.model_dump())
 
 
 @dataclass(frozen=True)

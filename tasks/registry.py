@@ -14,7 +14,7 @@ from soundcheck.config import SYNTHETIC
 from tasks.baseline import baselines_of
 from tasks.evaluate import metrics_of, predictions_of
 from tasks.ingest import manifest_of
-from tasks.serving import load_served_model, log_served_model, served_model
+from tasks.serving import card_of, load_served_model, log_served_model, served_model
 from tasks.tracking import connect
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def register(
             outcome="skipped", why=unbeaten, model_name=model_name, model_version=None, champion=False
         )
     client = connect(run.home)
-    version = _version_of(client, model_name, results.fitted.digest)
+    version = _version_of(client, model_name, card_of(store, results, config).digest)
     if version is not None and VERDICT in version.tags:
         return _reused(client, version)
     served = served_model(store, results, config)
@@ -126,7 +126,7 @@ def _new_version(
             raise
     report = metrics_of(candidate.store, results.evaluated)
     tags = {
-        MODEL_DIGEST: served.card.model_digest,
+        MODEL_DIGEST: served.card.digest,
         "soundcheck.labels": ",".join(served.card.labels),
         "soundcheck.test_accuracy": f"{report['metrics']['test']['accuracy']:.4f}",
     }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundcheck.config import Config
-    from soundcheck.serving import ServedModel
+    from soundcheck.serving import Card, ServedModel
     from soundcheck.store import Store
     from tasks.exhibits import Results
 
@@ -28,16 +28,15 @@ SERVED_FOLDER = "served"
 REQUIREMENTS = ("keras", "numpy", "pandas", "pydantic", "scipy", "tensorflow")
 
 
-def served_model(store: Store, results: Results, config: Config) -> ServedModel:
-    """The fitted model with its front end inside, and its card."""
+def card_of(store: Store, results: Results, config: Config) -> Card:
+    """The card of the fitted model."""
     from soundcheck.features.spectrogram import geometry
-    from soundcheck.models.export import with_front_end
-    from soundcheck.serving import Card, ServedModel
+    from soundcheck.serving import Card
 
     rate_hz = config.data.sample_rate_hz
     table = manifest_of(store, results.manifest)
     seen = table.loc[table["split"].isin(["train", "validation"]), "clip_digest"]
-    card = Card(
+    return Card(
         labels=tuple(metrics_of(store, results.evaluated)["labels"]),
         sample_rate_hz=rate_hz,
         clip_length=geometry(config.features, rate_hz).clip_length,
@@ -45,8 +44,16 @@ def served_model(store: Store, results: Results, config: Config) -> ServedModel:
         model_digest=results.fitted.digest,
         seen_digests=tuple(sorted(set(seen))),
     )
+
+
+def served_model(store: Store, results: Results, config: Config) -> ServedModel:
+    """The fitted model with its front end inside, and its card."""
+    from soundcheck.models.export import with_front_end
+    from soundcheck.serving import ServedModel
+
+    rate_hz = config.data.sample_rate_hz
     model = with_front_end(fitted_of(store, results.fitted).model, config.features, rate_hz)
-    return ServedModel(model=model, card=card)
+    return ServedModel(model=model, card=card_of(store, results, config))
 
 
 def log_served_model(served: ServedModel, example: NDArray[np.float32], run_id: str) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 IDENTITY = "soundcheck.identity"
 FLOW_RUNS = "soundcheck.flow_runs"
+MODEL_ID = "soundcheck.model_id"
 PARAMS_A_REQUEST = 100  # MLflow takes no more at once
 FLOW_RUNS_NOTED = 100  # of 37 characters each; MLflow keeps 8000 of a tag
 LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
@@ -87,8 +88,14 @@ class TrackedRun(BaseModel):
     home: Path
     run_id: str
     experiment_id: str
+    model_id: str
     complete: bool
     splits: tuple[DataSplit, ...] = ()
+
+    @property
+    def model_uri(self) -> str:
+        """The URI of the run's logged model."""
+        return f"models:/{self.model_id}"
 
     def log_epoch(self, row: Mapping[str, float]) -> None:
         """Logs a row of the history as it arises: the metrics at the step `epoch`."""
@@ -96,7 +103,7 @@ class TrackedRun(BaseModel):
         self.log_metrics(measures, step=int(row["epoch"]))
 
     def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Logs metrics, each linked to the split that its name begins with."""
+        """Logs metrics of the run's model, each linked to the split that its name begins with."""
         now_ms = int(time.time() * 1000)
         metrics = [self._metric(name, value, now_ms, step) for name, value in values.items()]
         connect(self.home).log_batch(self.run_id, metrics=metrics)
@@ -140,6 +147,7 @@ class TrackedRun(BaseModel):
             float(value),
             timestamp_ms,
             step,
+            model_id=self.model_id,
             dataset_name=split.name if split else None,
             dataset_digest=split.digest if split else None,
         )
@@ -162,13 +170,11 @@ def tracked_run(
     found = _completed(client, experiment_id, identity)
     if found is not None:
         _visit(client, found, labelling, flow_run)
-        yield TrackedRun(home=home, run_id=found.info.run_id, experiment_id=experiment_id, complete=True)
+        yield _tracked(home, found, complete=True)
         return
-    run_id = _create(client, experiment_id, labelling, identity, splits, flow_run)
-    with _closing(client, run_id):
-        yield TrackedRun(
-            home=home, run_id=run_id, experiment_id=experiment_id, complete=False, splits=tuple(splits)
-        )
+    run = _create(client, experiment_id, labelling, identity, splits, flow_run)
+    with _closing(client, run):
+        yield _tracked(home, run, complete=False, splits=tuple(splits))
 
 
 def connect(home: Path) -> MlflowClient:
@@ -243,7 +249,7 @@ def _create(
     identity: str,
     splits: Sequence[DataSplit],
     flow_run: FlowRun,
-) -> str:
+) -> Run:
     tags = {
         **labelling.tags,
         **_git_commit(),
@@ -255,9 +261,23 @@ def _create(
         "prefect.flow_run_id": flow_run.id,
         "prefect.flow_run_url": flow_run.url,
     }
-    run = client.create_run(experiment_id, tags=tags, run_name=labelling.run_name)
-    client.log_inputs(run.info.run_id, datasets=[_dataset_input(split) for split in splits])
-    return run.info.run_id
+    run_id = client.create_run(experiment_id, tags=tags, run_name=labelling.run_name).info.run_id
+    client.log_inputs(run_id, datasets=[_dataset_input(split) for split in splits])
+    # Before there is a model, for MLflow links only the metrics of a logged model to data.
+    model = client.create_logged_model(experiment_id, name="model", source_run_id=run_id)
+    client.set_tag(run_id, MODEL_ID, model.model_id)
+    return client.get_run(run_id)
+
+
+def _tracked(home: Path, run: Run, *, complete: bool, splits: tuple[DataSplit, ...] = ()) -> TrackedRun:
+    return TrackedRun(
+        home=home,
+        run_id=run.info.run_id,
+        experiment_id=run.info.experiment_id,
+        model_id=run.data.tags[MODEL_ID],
+        complete=complete,
+        splits=splits,
+    )
 
 
 def _dataset_input(split: DataSplit) -> DatasetInput:
@@ -291,13 +311,12 @@ def _git_commit() -> dict[str, str]:
 
 
 @contextmanager
-def _closing(client: MlflowClient, run_id: str) -> Generator[None]:
+def _closing(client: MlflowClient, run: Run) -> Generator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        client.set_terminated(run_id, status="KILLED")
+    except BaseException as error:
+        status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+        client.set_terminated(run.info.run_id, status=status)
+        client.finalize_logged_model(run.data.tags[MODEL_ID], "FAILED")
         raise
-    except BaseException:
-        client.set_terminated(run_id, status="FAILED")
-        raise
-    client.set_terminated(run_id, status="FINISHED")
+    client.set_terminated(run.info.run_id, status="FINISHED")

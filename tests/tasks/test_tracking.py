@@ -1,6 +1,7 @@
 """Runs in a real MLflow: what a run holds, how it ends, and how it is found again."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -181,13 +182,13 @@ def test_artifacts_go_into_the_home(home: Path, tmp_path: Path) -> None:
 
 
 def test_the_environment_wins_over_the_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "mlflow.db").rename(home.parent / "elsewhere.db")
     elsewhere = f"sqlite:///{home.parent / 'elsewhere.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", elsewhere)
     monkeypatch.chdir(home.parent)
     assert tracking_uri(home) == elsewhere
     with opened(home) as run:
         pass
-    assert (home.parent / "elsewhere.db").is_file()
     assert not (home / "mlflow.db").exists()
     assert stored(home, run).info.status == "FINISHED"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracking:5000/")
@@ -195,6 +196,9 @@ def test_the_environment_wins_over_the_home(home: Path, monkeypatch: pytest.Monk
 
 
 def test_two_homes_in_one_process_do_not_mix(home: Path) -> None:
+    for name in ("one", "two"):
+        (home / name).mkdir()
+        shutil.copy(home / "mlflow.db", home / name)
     with opened(home / "one") as one:
         pass
     with opened(home / "two") as two:
