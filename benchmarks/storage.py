@@ -15,11 +15,12 @@ import pandas as pd
 from measuring import archive_path
 
 from soundcheck.config import DataConfig, FeaturesConfig, ModelConfig, TrainingConfig, quick
-from soundcheck.data.manifest import build_manifest
+from soundcheck.data.listing import build_manifest
 from soundcheck.data.sources import Source, locate
+from soundcheck.features.index import ShardIndex
 from soundcheck.features.pipeline import datasets
 from soundcheck.features.reading import batches
-from soundcheck.features.shards import ShardIndex, write_shards
+from soundcheck.features.shards import write_shards
 from soundcheck.models import builder
 from soundcheck.store import Parts
 from soundcheck.training.fitting import fit

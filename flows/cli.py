@@ -155,7 +155,7 @@ def describe(
     """Say what a data source holds: labels, speakers, splits, formats, and the clips that cannot be used."""
     wanted = _configuration(Preset.quick, source, settings or [])
     with _quiet_terminal(as_json):
-        from soundcheck.data.manifest import build_manifest
+        from soundcheck.data.listing import build_manifest
         from soundcheck.data.manifest import describe as describe_manifest
         from soundcheck.data.sources import locate
 

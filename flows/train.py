@@ -9,11 +9,11 @@ from soundcheck.store import Store, home_folder
 from tasks.baseline import baseline
 from tasks.caching import StageName, Stages
 from tasks.evaluate import evaluate
-from tasks.exhibits import Results
 from tasks.fit import fit
 from tasks.ingest import clips_of, fetch, ingest
 from tasks.projection import data_splits, project, run_identity
 from tasks.registry import default_model_name, register
+from tasks.results import Results
 from tasks.spectrograms import spectrograms
 from tasks.summary import TrainResult, publish, summarize
 from tasks.tracking import FlowRun, Labelling, tracked_run
@@ -68,16 +68,15 @@ def train(
     with tracked_run(home, labelling, identity, splits, flow_run) as run:
         fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
         evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
-        results = Results(source, manifest, validation, shards, baselines, fitted, evaluated)
-        project(run, store, results, config)
+        results = Results(store, source, manifest, validation, shards, baselines, fitted, evaluated)
+        project(run, results, config)
         registration = stages.follow(
             register,
             run=run,
-            store=store,
             results=results,
             config=config,
             model_name=model_name or default_model_name(config),
         )
-        result = summarize(run, flow_run, store, results, registration, stages.outcomes)
+        result = summarize(run, flow_run, results, registration, stages.outcomes)
         publish(result, run)
     return result

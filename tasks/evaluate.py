@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from soundcheck.artifacts import canonical_json
 from tasks.caching import Draft, Store, stage
-from tasks.fit import fitted_of
-from tasks.ingest import manifest_of
-from tasks.spectrograms import index_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from soundcheck.artifacts import Artifact
     from soundcheck.config import EvaluationConfig
 
@@ -32,28 +26,19 @@ def evaluate(
     evaluation: EvaluationConfig,
 ) -> None:
     """A prediction for every usable clip, the metrics of each split, and the gap between them."""
-    from soundcheck.data.manifest import labels_of, usable
+    from soundcheck.data.manifest import MANIFEST_FILE, labels_of, read_manifest, usable
     from soundcheck.evaluation.predictions import predict, predictions_table
     from soundcheck.evaluation.report import metrics_by_split
+    from soundcheck.features.index import INDEX_FILE, ShardIndex
     from soundcheck.features.reading import batches
+    from soundcheck.training.fitted import load_fitted
 
-    table = manifest_of(store, manifest)
+    table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     rows, labels = usable(table), labels_of(table)
-    features = batches(rows, index_of(store, shards), store.parts, PREDICTION_BATCH)
-    predictions = predictions_table(rows, predict(fitted_of(store, fitted).model, features), labels)
+    index = ShardIndex.load(store.path(shards) / INDEX_FILE)
+    features = batches(rows, index, store.parts, PREDICTION_BATCH)
+    predictions = predictions_table(rows, predict(load_fitted(store.path(fitted)).model, features), labels)
     predictions.to_parquet(draft.folder / PREDICTIONS, index=False)
     metrics = metrics_by_split(predictions, labels, evaluation.confidence)
     (draft.folder / METRICS).write_bytes(canonical_json(metrics))
     draft.note = f"{len(rows)} predictions"
-
-
-def predictions_of(store: Store, evaluated: Artifact) -> pd.DataFrame:
-    """The predictions table in evaluate's result."""
-    import pandas as pd
-
-    return pd.read_parquet(store.path(evaluated) / PREDICTIONS)
-
-
-def metrics_of(store: Store, evaluated: Artifact) -> dict[str, Any]:
-    """The metrics in evaluate's result."""
-    return json.loads((store.path(evaluated) / METRICS).read_bytes())

@@ -4,56 +4,35 @@ from __future__ import annotations
 
 import shutil
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.baseline import baselines_of
-from tasks.evaluate import metrics_of, predictions_of
-from tasks.fit import fitted_of
-from tasks.ingest import manifest_of
-from tasks.spectrograms import index_of
-from tasks.validate import data_docs_of
+from soundcheck.training.fitted import ARCHITECTURE_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from soundcheck.artifacts import Artifact
     from soundcheck.config import Config
-    from soundcheck.data.sources import Source
-    from soundcheck.store import Store
+    from tasks.results import Results
 
 AUDIO_SAMPLES = 8
 WAVEFORMS = 6
 
 
-@dataclass(frozen=True)
-class Results:
-    """The artifacts of one flow run's stages."""
-
-    source: Source
-    manifest: Artifact
-    validation: Artifact
-    shards: Artifact
-    baselines: Artifact
-    fitted: Artifact
-    evaluated: Artifact
-
-
-def write_exhibits(folder: Path, store: Store, results: Results, config: Config) -> None:
+def write_exhibits(folder: Path, results: Results, config: Config) -> None:
     """Writes audio samples, plots, Data Docs, the predictions, the architecture and the clips set aside."""
-    table = manifest_of(store, results.manifest)
+    table = results.read_manifest()
     rows = _samples(table)
-    waveforms = _waveforms(rows, results.source, config)
+    waveforms = _waveforms(rows, results, config)
     _write_audio(folder / "audio", rows, waveforms, config.data.sample_rate_hz)
-    _write_clip_plots(folder / "plots", rows, waveforms, store, results, config)
-    _write_result_plots(folder / "plots", store, results, config)
-    _write_tables(folder, table, predictions_of(store, results.evaluated))
-    shutil.copytree(data_docs_of(store, results.validation), folder / "data_docs")
-    shutil.copy(store.path(results.fitted) / "architecture.txt", folder / "architecture.txt")
+    _write_clip_plots(folder / "plots", rows, waveforms, results, config)
+    _write_result_plots(folder / "plots", results, config)
+    _write_tables(folder, table, results.read_predictions())
+    shutil.copytree(results.data_docs(), folder / "data_docs")
+    shutil.copy(results.store.path(results.fitted) / ARCHITECTURE_FILE, folder)
 
 
 def _samples(table: pd.DataFrame) -> pd.DataFrame:
@@ -63,12 +42,12 @@ def _samples(table: pd.DataFrame) -> pd.DataFrame:
     return train.assign(turn=turn).sort_values(["turn", "label"], kind="stable").head(AUDIO_SAMPLES)
 
 
-def _waveforms(rows: pd.DataFrame, source: Source, config: Config) -> NDArray[np.float32]:
+def _waveforms(rows: pd.DataFrame, results: Results, config: Config) -> NDArray[np.float32]:
     from soundcheck.data.audio import read_waveforms
     from soundcheck.features.spectrogram import geometry
 
     rate_hz = config.data.sample_rate_hz
-    return read_waveforms(source.root, rows, rate_hz, geometry(config.features, rate_hz).clip_length)
+    return read_waveforms(results.source.root, rows, rate_hz, geometry(config.features, rate_hz).clip_length)
 
 
 def _write_audio(folder: Path, rows: pd.DataFrame, waveforms: NDArray[np.float32], rate_hz: int) -> None:
@@ -85,7 +64,6 @@ def _write_clip_plots(
     folder: Path,
     rows: pd.DataFrame,
     waveforms: NDArray[np.float32],
-    store: Store,
     results: Results,
     config: Config,
 ) -> None:
@@ -97,8 +75,7 @@ def _write_clip_plots(
     folder.mkdir()
     rate_hz, labels = config.data.sample_rate_hz, list(rows["label"])
     WaveformsDisplay(waveforms[:WAVEFORMS], labels[:WAVEFORMS], rate_hz).save(folder / "waveforms.png")
-    index = index_of(store, results.shards)
-    features = next(iter(batches(rows.head(1), index, store.parts, 1)))[0]
+    features = next(iter(batches(rows.head(1), results.read_index(), results.store.parts, 1)))[0]
     WaveformSpectrogramDisplay(
         waveform=waveforms[0],
         features=features,
@@ -110,18 +87,18 @@ def _write_clip_plots(
     ).save(folder / "waveform_and_spectrogram.png")
 
 
-def _write_result_plots(folder: Path, store: Store, results: Results, config: Config) -> None:
+def _write_result_plots(folder: Path, results: Results, config: Config) -> None:
     from soundcheck.displays.baseline_coefficients import BaselineCoefficientsDisplay
     from soundcheck.displays.baselines import BaselinesDisplay
     from soundcheck.displays.confusion_matrix import ConfusionMatrixDisplay
     from soundcheck.displays.learning_curves import LearningCurvesDisplay
     from soundcheck.features.spectrogram import band_centres_hz
 
-    metrics, fitted = metrics_of(store, results.evaluated), fitted_of(store, results.fitted)
-    baselines, labels = baselines_of(store, results.baselines), metrics["labels"]
+    report, fitted = results.read_report(), results.read_fitted()
+    baselines, labels = results.read_baselines(), report["labels"]
     best = max(one.test_accuracy for one in baselines.baselines)
-    test = metrics["metrics"]["test"]
-    ConfusionMatrixDisplay(np.array(metrics["confusion"]), labels).save(folder / "confusion_matrix.png")
+    test = report["metrics"]["test"]
+    ConfusionMatrixDisplay(np.array(report["confusion"]), labels).save(folder / "confusion_matrix.png")
     LearningCurvesDisplay(fitted.history, fitted.best_epoch, best).save(folder / "learning_curves.png")
     centres_hz = band_centres_hz(config.features, config.data.sample_rate_hz)
     BaselineCoefficientsDisplay(baselines.coefficients, labels, centres_hz).save(

@@ -10,7 +10,8 @@ from prefect.cache_policies import NO_CACHE
 
 from soundcheck.artifacts import Artifact
 from soundcheck.config import DataConfig
-from soundcheck.data.manifest import build_manifest, describe, read_manifest, usable, write_manifest
+from soundcheck.data.listing import build_manifest
+from soundcheck.data.manifest import MANIFEST_FILE, describe, usable, write_manifest
 from soundcheck.errors import DownloadError
 from soundcheck.store import sha256_of
 from tasks.caching import Draft, Store, stage
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from soundcheck.data.sources import Source
 
 
-MANIFEST = "manifest.parquet"
 CLIPS = "clips.txt"
 
 
@@ -31,7 +31,13 @@ def _is_transient(_task: object, _task_run: object, state: Any) -> bool:
     return isinstance(error, DownloadError) and error.transient
 
 
-@task(task_run_name="fetch", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[2, 8], retry_condition_fn=_is_transient)
+@task(
+    task_run_name="fetch",
+    cache_policy=NO_CACHE,
+    retries=2,
+    retry_delay_seconds=[2, 8],
+    retry_condition_fn=_is_transient,
+)
 def fetch(data: DataConfig, home: Path) -> Source:
     """Downloads, unpacks or speaks the clips where they are not there; faults of the network are retried."""
     from soundcheck.data.sources import locate
@@ -46,7 +52,7 @@ def fetch(data: DataConfig, home: Path) -> Source:
 def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig) -> None:
     """A manifest of all clips, with a split for each usable one and a reason for each that is set aside."""
     manifest = build_manifest(source.root, data)
-    write_manifest(manifest, draft.folder / MANIFEST)
+    write_manifest(manifest, draft.folder / MANIFEST_FILE)
     rows = usable(manifest)
     (draft.folder / CLIPS).write_text("\n".join(sorted(set(rows["clip_digest"]))), encoding="ascii")
     draft.note = _in_words(manifest, data.sample_rate_hz)
@@ -56,11 +62,6 @@ def clips_of(store: Store, ingested: Artifact) -> Artifact:
     """The set of usable clips in ingest's result: the same after a relabelling, a new split, a new name."""
     path = f"{ingested.path}/{CLIPS}"
     return Artifact(kind="clips", path=path, digest=sha256_of(store.root / path))
-
-
-def manifest_of(store: Store, ingested: Artifact) -> pd.DataFrame:
-    """The manifest in ingest's result."""
-    return read_manifest(store.path(ingested) / MANIFEST)
 
 
 def _in_words(manifest: pd.DataFrame, sample_rate_hz: int) -> str:

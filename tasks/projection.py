@@ -12,12 +12,13 @@ from prefect.cache_policies import NO_CACHE
 
 from soundcheck.artifacts import digest_of
 from soundcheck.config import Config, flatten
-from tasks.baseline import baselines_of
+from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
 from tasks.caching import Stages
-from tasks.evaluate import evaluate, metrics_of
-from tasks.exhibits import Results, write_exhibits
-from tasks.fit import fit, fitted_of
-from tasks.ingest import manifest_of
+from tasks.evaluate import evaluate
+from tasks.exhibits import write_exhibits
+from tasks.fit import fit
+from tasks.results import Results
+from tasks.serving import log_served_model
 from tasks.tracking import DataSplit
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 def data_splits(store: Store, manifest: Artifact, source: Source, config: Config) -> list[DataSplit]:
     """The three sets of clips as inputs of a run; a set's digest stands for its clips and their labels."""
-    table = manifest_of(store, manifest)
+    table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     name = Path(config.data.source).name
     return [
         DataSplit(
@@ -52,16 +53,17 @@ def run_identity(stages: Stages, fitting: Mapping[str, Any], config: Config) -> 
 
 
 @task(task_run_name="project", cache_policy=NO_CACHE)
-def project(run: TrackedRun, store: Store, results: Results, config: Config) -> None:
-    """Params, curves, metrics and exhibits; nothing where the run is complete already."""
+def project(run: TrackedRun, results: Results, config: Config) -> None:
+    """Params, curves, metrics, exhibits and the model; nothing where the run is complete already."""
     if run.complete:
         return
-    run.log_params(_params(store, results, config))
-    _log_history(run, store, results)
-    run.log_metrics(_final_metrics(store, results))
+    run.log_params(_params(results, config))
+    _log_history(run, results)
+    run.log_metrics(_final_metrics(results))
     with tempfile.TemporaryDirectory() as folder:
-        write_exhibits(Path(folder), store, results, config)
+        write_exhibits(Path(folder), results, config)
         run.log_folder(Path(folder))
+    log_served_model(run, results, config)
 
 
 def _split_digest(rows: pd.DataFrame) -> str:
@@ -69,10 +71,10 @@ def _split_digest(rows: pd.DataFrame) -> str:
     return digest_of(rows[["clip_digest", "label"]].to_numpy().tolist())[:32]
 
 
-def _params(store: Store, results: Results, config: Config) -> dict[str, Any]:
-    table = manifest_of(store, results.manifest)
+def _params(results: Results, config: Config) -> dict[str, Any]:
+    table = results.read_manifest()
     counts = table.loc[table["split"] != "", "label"].value_counts().sort_index()
-    fitted = fitted_of(store, results.fitted)
+    fitted = results.read_fitted()
     return {
         **flatten(config),
         **{f"optimizer.{name}": value for name, value in fitted.optimizer.items()},
@@ -85,23 +87,23 @@ def _params(store: Store, results: Results, config: Config) -> dict[str, Any]:
     }
 
 
-def _log_history(run: TrackedRun, store: Store, results: Results) -> None:
+def _log_history(run: TrackedRun, results: Results) -> None:
     """Replays the epochs that were not logged live: a reused fit has logged none."""
-    history = fitted_of(store, results.fitted).history
+    history = results.read_fitted().history
     for row in history.iloc[run.logged_epochs() :].to_dict("records"):
         run.log_epoch({str(name): value for name, value in row.items()})
 
 
-def _final_metrics(store: Store, results: Results) -> dict[str, float]:
+def _final_metrics(results: Results) -> dict[str, float]:
     """Of the test clips all metrics; of the others the accuracy, to compare it with."""
-    report = metrics_of(store, results.evaluated)
+    report = results.read_report()
     metrics = {
         f"{split}/{name}": value
         for split, values in report["metrics"].items()
         for name, value in values.items()
         if split == "test" or name.startswith("accuracy")
     }
-    for one in baselines_of(store, results.baselines).baselines:
+    for one in results.read_baselines().baselines:
         metrics |= {f"baseline/{one.name}/train_accuracy": one.train_accuracy}
         metrics |= {f"baseline/{one.name}/test_accuracy": one.test_accuracy}
     return metrics

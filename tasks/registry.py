@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,11 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict
 
 from soundcheck.config import SYNTHETIC
-from tasks.baseline import baselines_of
-from tasks.evaluate import metrics_of, predictions_of
-from tasks.ingest import manifest_of
-from tasks.serving import card_of, load_served_model, log_served_model, served_model
-from tasks.tracking import connect
+from tasks.serving import card_of, load_served_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +22,8 @@ if TYPE_CHECKING:
 
     from soundcheck.config import Config
     from soundcheck.evaluation.comparison import Verdict
-    from soundcheck.serving import ServedModel
-    from soundcheck.store import Store
-    from tasks.exhibits import Results
+    from soundcheck.serving import Card, ServedModel
+    from tasks.results import Results
     from tasks.tracking import TrackedRun
 
 CHAMPION = "champion"
@@ -57,34 +53,30 @@ def default_model_name(config: Config) -> str:
 class _Candidate:
     """A model at the gate, and where it comes from."""
 
-    served: ServedModel
-    store: Store
+    card: Card
     results: Results
     min_comparable_clips: int
 
 
 @task(task_run_name="register", cache_policy=NO_CACHE)
-def register(
-    run: TrackedRun, store: Store, results: Results, config: Config, model_name: str
-) -> Registration:
+def register(run: TrackedRun, results: Results, config: Config, model_name: str) -> Registration:
     """A version of a model that beats every baseline; the champion, of one that is not lower than it."""
-    unbeaten = _unbeaten_baseline(store, results)
+    unbeaten = _unbeaten_baseline(results)
     if unbeaten is not None:
         return Registration(
             outcome="skipped", why=unbeaten, model_name=model_name, model_version=None, champion=False
         )
-    client = connect(run.home)
-    version = _version_of(client, model_name, card_of(store, results, config).digest)
+    client, card = run.connect(), card_of(results, config)
+    version = _version_of(client, model_name, card.digest)
     if version is not None and VERDICT in version.tags:
         return _reused(client, version)
-    served = served_model(store, results, config)
-    candidate = _Candidate(served, store, results, config.registry.min_comparable_clips)
+    candidate = _Candidate(card, results, config.registry.min_comparable_clips)
     return _judge(client, version or _new_version(client, run, candidate, model_name), candidate)
 
 
-def _unbeaten_baseline(store: Store, results: Results) -> str | None:
-    accuracy = metrics_of(store, results.evaluated)["metrics"]["test"]["accuracy"]
-    best = max(baselines_of(store, results.baselines).baselines, key=lambda one: one.test_accuracy)
+def _unbeaten_baseline(results: Results) -> str | None:
+    accuracy = results.read_report()["metrics"]["test"]["accuracy"]
+    best = max(results.read_baselines().baselines, key=lambda one: one.test_accuracy)
     if accuracy > best.test_accuracy:
         return None
     return (
@@ -116,22 +108,19 @@ def _new_version(
 ) -> ModelVersion:
     from mlflow.exceptions import MlflowException
 
-    served, results = candidate.served, candidate.results
-    rows = manifest_of(candidate.store, results.manifest).query("split == 'test'").head(1)
-    uri = log_served_model(served, _waveforms(rows, results, served), run.run_id)
     try:
         client.create_registered_model(model_name)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    report = metrics_of(candidate.store, results.evaluated)
+    accuracy = candidate.results.read_report()["metrics"]["test"]["accuracy"]
     tags = {
-        MODEL_DIGEST: served.card.digest,
-        "soundcheck.labels": ",".join(served.card.labels),
-        "soundcheck.test_accuracy": f"{report['metrics']['test']['accuracy']:.4f}",
+        MODEL_DIGEST: candidate.card.digest,
+        "soundcheck.labels": ",".join(candidate.card.labels),
+        "soundcheck.test_accuracy": f"{accuracy:.4f}",
     }
     return client.create_model_version(
-        model_name, source=uri, run_id=run.run_id, tags=tags, model_id=uri.removeprefix("models:/")
+        model_name, source=run.model_uri, run_id=run.run_id, tags=tags, model_id=run.model_id
     )
 
 
@@ -171,30 +160,28 @@ def _champion(client: MlflowClient, model_name: str) -> ModelVersion | None:
 def _compare(champion: ModelVersion, candidate: _Candidate) -> Verdict:
     from soundcheck.evaluation.comparison import comparable_clips, compare
 
-    rival, served, results = load_served_model(champion), candidate.served, candidate.results
-    test = predictions_of(candidate.store, results.evaluated).query("split == 'test'")
-    mask = comparable_clips(list(test["clip_digest"]), served.card.seen_digests, rival.card.seen_digests)
+    rival, card = load_served_model(champion), candidate.card
+    test = candidate.results.read_predictions().query("split == 'test'")
+    mask = comparable_clips(list(test["clip_digest"]), card.seen_digests, rival.card.seen_digests)
     fair = test.loc[mask]
-    same_labels = set(rival.card.labels) == set(served.card.labels)
-    rival_correct = _correct(rival, fair, results) if same_labels else np.zeros(len(fair), dtype=bool)
+    same_labels = set(rival.card.labels) == set(card.labels)
+    root = candidate.results.source.root
+    rival_correct = _correct(rival, fair, root) if same_labels else np.zeros(len(fair), dtype=bool)
     return compare(
         candidate_correct=fair["correct"].to_numpy(dtype=bool),
         champion_correct=rival_correct,
-        candidate_labels=served.card.labels,
+        candidate_labels=card.labels,
         champion_labels=rival.card.labels,
         min_clips=candidate.min_comparable_clips,
     )
 
 
-def _correct(served: ServedModel, rows: pd.DataFrame, results: Results) -> NDArray[np.bool_]:
-    if not len(rows):
-        return np.zeros(0, dtype=bool)
-    probabilities = served.probabilities(_waveforms(rows, results, served))
-    return np.array(served.card.labels)[probabilities.argmax(axis=1)] == rows["label"].to_numpy(dtype=str)
-
-
-def _waveforms(rows: pd.DataFrame, results: Results, served: ServedModel) -> NDArray[np.float32]:
+def _correct(served: ServedModel, rows: pd.DataFrame, root: Path) -> NDArray[np.bool_]:
     from soundcheck.data.audio import read_waveforms
 
+    if not len(rows):
+        return np.zeros(0, dtype=bool)
     card = served.card
-    return read_waveforms(results.source.root, rows, card.sample_rate_hz, card.clip_length)
+    waveforms = read_waveforms(root, rows, card.sample_rate_hz, card.clip_length)
+    predicted = np.array(card.labels)[served.probabilities(waveforms).argmax(axis=1)]
+    return predicted == rows["label"].to_numpy(dtype=str)

@@ -8,19 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundcheck.errors import SoundcheckError
-from tasks.evaluate import metrics_of
-from tasks.fit import fitted_of
-from tasks.ingest import manifest_of
 
 if TYPE_CHECKING:
-    import numpy as np
     from mlflow.entities.model_registry import ModelVersion
-    from numpy.typing import NDArray
 
     from soundcheck.config import Config
     from soundcheck.serving import Card, ServedModel
-    from soundcheck.store import Store
-    from tasks.exhibits import Results
+    from tasks.results import Results
+    from tasks.tracking import TrackedRun
 
 LOADER = "soundcheck.serving"
 SERVED_FOLDER = "served"
@@ -28,16 +23,16 @@ SERVED_FOLDER = "served"
 REQUIREMENTS = ("keras", "numpy", "pandas", "pydantic", "scipy", "tensorflow")
 
 
-def card_of(store: Store, results: Results, config: Config) -> Card:
+def card_of(results: Results, config: Config) -> Card:
     """The card of the fitted model."""
     from soundcheck.features.spectrogram import geometry
     from soundcheck.serving import Card
 
     rate_hz = config.data.sample_rate_hz
-    table = manifest_of(store, results.manifest)
+    table = results.read_manifest()
     seen = table.loc[table["split"].isin(["train", "validation"]), "clip_digest"]
     return Card(
-        labels=tuple(metrics_of(store, results.evaluated)["labels"]),
+        labels=tuple(results.read_report()["labels"]),
         sample_rate_hz=rate_hz,
         clip_length=geometry(config.features, rate_hz).clip_length,
         features=config.features.model_dump(),
@@ -46,35 +41,25 @@ def card_of(store: Store, results: Results, config: Config) -> Card:
     )
 
 
-def served_model(store: Store, results: Results, config: Config) -> ServedModel:
-    """The fitted model with its front end inside, and its card."""
-    from soundcheck.models.export import with_front_end
-    from soundcheck.serving import ServedModel
-
-    rate_hz = config.data.sample_rate_hz
-    model = with_front_end(fitted_of(store, results.fitted).model, config.features, rate_hz)
-    return ServedModel(model=model, card=card_of(store, results, config))
-
-
-def log_served_model(served: ServedModel, example: NDArray[np.float32], run_id: str) -> str:
-    """Logs a served model to a run with its signature, example and code; its URI (`models:/m-...`).
-
-    Args:
-        served: The model.
-        example: Waveforms, (clips, samples of a clip).
-        run_id: The run that made the model.
-    """
+def log_served_model(run: TrackedRun, results: Results, config: Config) -> None:
+    """Completes a run's logged model: the fitted one with its front end, signature, example and code."""
     import mlflow
     from mlflow.models import infer_signature
 
     import soundcheck
+    from soundcheck.data.audio import read_waveforms
 
-    with tempfile.TemporaryDirectory() as temporary, mlflow.start_run(run_id=run_id):
+    served = _served_model(results, config)
+    row = results.read_manifest().query("split == 'test'").head(1)
+    example = read_waveforms(results.source.root, row, served.card.sample_rate_hz, served.card.clip_length)
+    run.connect()
+    with tempfile.TemporaryDirectory() as temporary, mlflow.start_run(run_id=run.run_id):
         folder = Path(temporary) / SERVED_FOLDER
         folder.mkdir()
         served.save(folder)
-        info = mlflow.pyfunc.log_model(
+        mlflow.pyfunc.log_model(
             name="model",
+            model_id=run.model_id,
             loader_module=LOADER,
             data_path=str(folder),
             code_paths=[str(Path(soundcheck.__file__).parent)],
@@ -83,7 +68,6 @@ def log_served_model(served: ServedModel, example: NDArray[np.float32], run_id: 
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             metadata={"labels": list(served.card.labels), "sample_rate_hz": served.card.sample_rate_hz},
         )
-    return info.model_uri
 
 
 def load_served_model(version: ModelVersion) -> ServedModel:
@@ -102,3 +86,11 @@ def load_served_model(version: ModelVersion) -> ServedModel:
     if flavor["loader_module"] != LOADER:
         raise SoundcheckError(f"version {version.version} of {version.name} was not made by Soundcheck")
     return ServedModel.load(folder / flavor["data"])
+
+
+def _served_model(results: Results, config: Config) -> ServedModel:
+    from soundcheck.models.export import with_front_end
+    from soundcheck.serving import ServedModel
+
+    model = with_front_end(results.read_fitted().model, config.features, config.data.sample_rate_hz)
+    return ServedModel(model=model, card=card_of(results, config))

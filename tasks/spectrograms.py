@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from soundcheck.artifacts import digest_of
-from soundcheck.features.shards import ShardIndex, write_shards
+from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
+from soundcheck.features.index import INDEX_FILE
+from soundcheck.features.shards import write_shards
 from tasks.caching import Draft, Store, stage
-from tasks.ingest import manifest_of
 
 if TYPE_CHECKING:
     from soundcheck.artifacts import Artifact
     from soundcheck.config import FeaturesConfig
     from soundcheck.data.sources import Source
-
-INDEX = "index.json"
 
 
 # A clip's bytes decide its features; the manifest only names them: labels, splits and paths do not count.
@@ -34,13 +33,8 @@ def spectrograms(
     recipe = draft.recipe
     settings = {name: value for name, value in recipe.inputs.items() if name != "clips.digest"}
     shard_recipe = digest_of([settings, recipe.code, recipe.versions])
-    table = manifest_of(store, manifest)
+    table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     index = write_shards(table, source.root, features, sample_rate_hz, store.parts, recipe=shard_recipe)
-    index.save(draft.folder / INDEX)
+    index.save(draft.folder / INDEX_FILE)
     draft.parts = [shard.digest for shard in index.shards]
     draft.note = f"{index.rebuilt_clips} of {index.clips} clips computed"
-
-
-def index_of(store: Store, shards: Artifact) -> ShardIndex:
-    """The index in the result of spectrograms."""
-    return ShardIndex.load(store.path(shards) / INDEX)

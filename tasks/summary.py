@@ -10,14 +10,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict
 
-from tasks.baseline import baselines_of
 from tasks.caching import Outcome
-from tasks.evaluate import metrics_of
 
 if TYPE_CHECKING:
-    from soundcheck.store import Store
-    from tasks.exhibits import Results
     from tasks.registry import Registration
+    from tasks.results import Results
     from tasks.tracking import FlowRun, TrackedRun
 
 
@@ -45,15 +42,14 @@ class TrainResult(BaseModel):
 def summarize(
     run: TrackedRun,
     flow_run: FlowRun,
-    store: Store,
     results: Results,
     registration: Registration,
     stages: dict[str, Outcome],
 ) -> TrainResult:
     """The result of a flow run from what its stages left in the store."""
-    report = metrics_of(store, results.evaluated)
+    report = results.read_report()
     test, validation = report["metrics"]["test"], report["metrics"]["validation"]
-    baselines = baselines_of(store, results.baselines).baselines
+    baselines = results.read_baselines().baselines
     return TrainResult(
         flow_run_id=flow_run.id,
         mlflow_run_id=run.run_id,

@@ -92,6 +92,10 @@ class TrackedRun(BaseModel):
     complete: bool
     splits: tuple[DataSplit, ...] = ()
 
+    def connect(self) -> MlflowClient:
+        """A client of the server that holds the run."""
+        return connect(self.home)
+
     @property
     def model_uri(self) -> str:
         """The URI of the run's logged model."""
@@ -106,11 +110,11 @@ class TrackedRun(BaseModel):
         """Logs metrics of the run's model, each linked to the split that its name begins with."""
         now_ms = int(time.time() * 1000)
         metrics = [self._metric(name, value, now_ms, step) for name, value in values.items()]
-        connect(self.home).log_batch(self.run_id, metrics=metrics)
+        self.connect().log_batch(self.run_id, metrics=metrics)
 
     def logged_epochs(self) -> int:
         """How many epochs of the history the run has."""
-        return len(connect(self.home).get_metric_history(self.run_id, "train_loss"))
+        return len(self.connect().get_metric_history(self.run_id, "train_loss"))
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Logs params; one that is there already with the same value is left as it is."""
@@ -119,18 +123,18 @@ class TrackedRun(BaseModel):
         entities = [Param(_permitted(name), str(value)) for name, value in params.items()]
         for start in range(0, len(entities), PARAMS_A_REQUEST):
             batch = entities[start : start + PARAMS_A_REQUEST]
-            connect(self.home).log_batch(self.run_id, params=batch)
+            self.connect().log_batch(self.run_id, params=batch)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Sets tags of the run."""
         from mlflow.entities import RunTag
 
         entities = [RunTag(name, value) for name, value in tags.items()]
-        connect(self.home).log_batch(self.run_id, tags=entities)
+        self.connect().log_batch(self.run_id, tags=entities)
 
     def log_folder(self, folder: Path) -> None:
         """Logs all files below a folder as the run's artifacts."""
-        connect(self.home).log_artifacts(self.run_id, str(folder))
+        self.connect().log_artifacts(self.run_id, str(folder))
 
     def address(self) -> str:
         """The run's page in the MLflow UI: the server's; for a database, that of `soundcheck ui`."""

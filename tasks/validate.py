@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from soundcheck.artifacts import digest_of
+from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
 from soundcheck.errors import ValidationFailedError
 from tasks.caching import Draft, Store, stage
-from tasks.ingest import manifest_of
 
 if TYPE_CHECKING:
-    from expectations.outcome import Outcome
     from soundcheck.artifacts import Artifact
     from soundcheck.config import ValidationConfig
 
@@ -32,7 +30,8 @@ def validate(
     from expectations.clips import clips_suite
 
     suite = clips_suite(**validation.model_dump(), sample_rate_hz=sample_rate_hz)
-    outcome = run_checkpoint(suite, manifest_of(store, manifest), "clips", draft.folder / DATA_DOCS)
+    table = read_manifest(store.path(manifest) / MANIFEST_FILE)
+    outcome = run_checkpoint(suite, table, "clips", draft.folder / DATA_DOCS)
     content = outcome.to_dict()
     (draft.folder / OUTCOME).write_text(json.dumps(content, indent=1), encoding="utf-8")
     draft.digest = digest_of(content)
@@ -46,18 +45,9 @@ def gate(store: Store, validated: Artifact) -> None:
     Raises:
         ValidationFailedError: names the expectation, examples, and where the Data Docs are.
     """
-    outcome = outcome_of(store, validated)
-    if not outcome.success:
-        raise ValidationFailedError(f"{outcome.message()}\nData Docs: {data_docs_of(store, validated)}")
-
-
-def outcome_of(store: Store, validated: Artifact) -> Outcome:
-    """The outcome in validate's result."""
     from expectations.outcome import Outcome
 
-    return Outcome.from_dict(json.loads((store.path(validated) / OUTCOME).read_text(encoding="utf-8")))
-
-
-def data_docs_of(store: Store, validated: Artifact) -> Path:
-    """The folder of the Data Docs in validate's result; `index.html` is their entrance."""
-    return store.path(validated) / DATA_DOCS
+    folder = store.path(validated)
+    outcome = Outcome.from_dict(json.loads((folder / OUTCOME).read_text(encoding="utf-8")))
+    if not outcome.success:
+        raise ValidationFailedError(f"{outcome.message()}\nData Docs: {folder / DATA_DOCS}")

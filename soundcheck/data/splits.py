@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from soundcheck.data.manifest import SET_ASIDE, SPLITS, TEST, TRAIN, VALIDATION
 from soundcheck.errors import SourceError
 
 if TYPE_CHECKING:
     from soundcheck.config import DataConfig
-
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
-SPLITS = (TRAIN, VALIDATION, TEST)
-SET_ASIDE = ""
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
     from numpy.typing import NDArray
 
-    from soundcheck.features.shards import Parts, ShardIndex
+    from soundcheck.features.index import Parts, ShardIndex
 
 _BATCHES_AHEAD = 2
 _ALIGNMENT_BYTES = 64  # TensorFlow takes an array over as it is where it begins at a multiple of this

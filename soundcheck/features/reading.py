@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from soundcheck.features.shards import Parts, ShardIndex
+    from soundcheck.features.index import Parts, ShardIndex
 
 _CLIPS_AT_ONCE = 64
 

@@ -7,7 +7,8 @@ import pytest
 from scipy.io import wavfile
 
 from soundcheck.config import DataConfig
-from soundcheck.data.manifest import build_manifest, describe, labels_of, read_manifest, write_manifest
+from soundcheck.data.listing import build_manifest
+from soundcheck.data.manifest import describe, labels_of, read_manifest, write_manifest
 from soundcheck.errors import SourceError
 
 COLUMNS = [

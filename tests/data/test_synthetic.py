@@ -8,7 +8,7 @@ import pytest
 
 from soundcheck.config import DataConfig, SyntheticConfig
 from soundcheck.data.audio import read_waveforms
-from soundcheck.data.manifest import build_manifest
+from soundcheck.data.listing import build_manifest
 from soundcheck.data.synthetic import SPEAKERS, WORDS, draw_speakers, generate
 from soundcheck.errors import SourceError
 

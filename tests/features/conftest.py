@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from soundcheck.config import FeaturesConfig
-from soundcheck.features.shards import ShardIndex, write_shards
+from soundcheck.features.index import ShardIndex
+from soundcheck.features.shards import write_shards
 
 SPLITS = ("train", "train", "train", "validation", "test")
 

@@ -9,8 +9,9 @@ from soundcheck.config import FeaturesConfig
 from soundcheck.data.audio import read_waveforms
 from soundcheck.errors import ClipChangedError, ConfigError
 from soundcheck.features import shards
+from soundcheck.features.index import ShardIndex
 from soundcheck.features.reading import batches
-from soundcheck.features.shards import ShardIndex, write_shards
+from soundcheck.features.shards import write_shards
 from soundcheck.features.spectrogram import compute
 
 RATE_HZ = 16000

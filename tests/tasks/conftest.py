@@ -54,7 +54,6 @@ def home(tmp_path: Path, empty_database: Path) -> Iterator[Path]:
 class Finished:
     """A flow's results in a store, as `register` receives them."""
 
-    store: Store
     results: Any
     config: Config
 
@@ -78,7 +77,7 @@ class Workshop:
         It can, for a label's clips grow louder with their number.
         """
         from soundcheck.data.sources import Source
-        from tasks.exhibits import Results
+        from tasks.results import Results
 
         config = validated(
             {
@@ -93,6 +92,7 @@ class Workshop:
         model = tone_model(config, mistakes_louder_than=_loudness(right))
         evaluated = _evaluation(config, model, root, table)
         results = Results(
+            store=store,
             source=Source(root, digest="s1"),
             manifest=_stored(store, "ingest", {"manifest.parquet": table}),
             validation=Artifact(kind="validate", path="-", digest="-"),
@@ -101,7 +101,7 @@ class Workshop:
             fitted=_stored_model(store, model),
             evaluated=_stored(store, "evaluate", evaluated),
         )
-        return Finished(store, results, config)
+        return Finished(results, config)
 
     def _clips(self, labels: Sequence[str]) -> Path:
         root = self.folder / "-".join(labels)

@@ -7,6 +7,7 @@ from mlflow import MlflowClient
 
 from soundcheck.config import Config, with_settings
 from tasks.registry import CHAMPION, VERDICT, Registration, default_model_name, register
+from tasks.serving import log_served_model
 from tasks.tracking import FlowRun, Labelling, connect, tracked_run
 
 NAME = "tones"
@@ -22,7 +23,8 @@ def at_the_gate(home: Path):
         runs.append(str(len(runs)))
         flow_run = FlowRun(id=runs[-1], url="http://prefect")
         with tracked_run(home, Labelling(), runs[-1], [], flow_run) as run:
-            return register.fn(run, finished.store, finished.results, finished.config, model_name)
+            log_served_model(run, finished.results, finished.config)
+            return register.fn(run, finished.results, finished.config, model_name)
 
     return gate
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.serving import load_served_model, log_served_model, served_model
+from tasks.serving import card_of, load_served_model, log_served_model
 from tasks.tracking import FlowRun, Labelling, connect, tracked_run
 
 pytestmark = pytest.mark.slow
@@ -44,16 +44,16 @@ print(json.dumps(answers))
 
 def test_a_stranger_loads_the_model_with_its_own_code(home: Path, workshop) -> None:
     finished = workshop.make()
-    served = served_model(finished.store, finished.results, finished.config)
     clips = np.random.default_rng(0).uniform(-0.1, 0.1, (3, 1600)).astype(np.float32)
     with tracked_run(home, Labelling(), "i1", [], FlowRun(id="f1", url="http://prefect")) as run:
-        uri = log_served_model(served, clips[:1], run.run_id)
+        log_served_model(run, finished.results, finished.config)
     client = connect(home)
     client.create_registered_model("tones")
     version = client.create_model_version(
-        "tones", source=uri, run_id=run.run_id, model_id=uri.removeprefix("models:/")
+        "tones", source=run.model_uri, run_id=run.run_id, model_id=run.model_id
     )
-    assert load_served_model(version).card == served.card
+    served = load_served_model(version)
+    assert served.card == card_of(finished.results, finished.config)
 
     elsewhere = home.parent / "elsewhere"
     elsewhere.mkdir()
