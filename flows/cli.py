@@ -10,12 +10,13 @@ import sys
 import warnings
 from collections.abc import Generator
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_args
 
 import typer
 
+from soundcheck.artifacts import StageName
 from soundcheck.config import PRESETS, Config, flatten, nearest, with_settings
-from soundcheck.errors import ConfigError, SoundcheckError
+from soundcheck.errors import ConfigError, SoundcheckError, SourceError
 from soundcheck.store import home_folder
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ data_app = typer.Typer(no_args_is_help=True, help="Looks at a data source withou
 app.add_typer(data_app, name="data")
 
 
-STAGES = ("ingest", "validate", "spectrograms", "baseline", "fit", "evaluate")
+STAGES = get_args(StageName)
 
 
 class Preset(StrEnum):
@@ -111,6 +112,7 @@ def train(
         if name not in STAGES:
             raise ConfigError(f"--refresh {name!r} is no stage{nearest(name, STAGES)}")
     labels = dict(_pair("--tag", tag) for tag in tags or [])
+    _require_prefect()
     with _quiet_terminal(as_json):
         from flows.train import train as flow
 
@@ -155,12 +157,17 @@ def describe(
     """Say what a data source holds: labels, speakers, splits, formats, and the clips that cannot be used."""
     wanted = _configuration(Preset.quick, source, settings or [])
     with _quiet_terminal(as_json):
-        from soundcheck.data.listing import build_manifest
+        from soundcheck.data.listing import list_clips
         from soundcheck.data.manifest import describe as describe_manifest
         from soundcheck.data.sources import locate
+        from soundcheck.data.splits import assign_splits
 
         found = locate(wanted.data, home_folder())
-        manifest = build_manifest(found.root, wanted.data)
+        manifest = list_clips(found.root)
+        try:
+            manifest["split"] = assign_splits(manifest, wanted.data)
+        except SourceError as error:  # a small folder can be described though not trained on
+            logging.getLogger("soundcheck").warning("%s", error)
         description = describe_manifest(manifest, wanted.data.sample_rate_hz)
     _print_json(description) if as_json else _print_description(str(found.root), description)
 
@@ -185,12 +192,19 @@ def main() -> None:
 
 
 def _configuration(preset: Preset, data: str | None, settings: list[str]) -> Config:
-    chosen = PRESETS[preset.value]()
-    if data is not None:
-        values = chosen.model_dump(exclude_unset=True)
-        values["data"] = {**values.get("data", {}), "source": data}
-        chosen = Config.model_validate(values)
-    return with_settings(chosen, settings)
+    source = [] if data is None else [f"data.source={data}"]
+    return with_settings(PRESETS[preset.value](), [*source, *settings])
+
+
+def _require_prefect() -> None:
+    """Refuses a Prefect server that does not answer; without one named, Prefect starts a temporary one."""
+    from flows.ui import answers
+
+    api = os.environ.get("PREFECT_API_URL")
+    if api and not answers(f"{api}/health"):
+        raise ConfigError(
+            f"no Prefect server answers at PREFECT_API_URL={api}; start one with `soundcheck ui`, or unset it"
+        )
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

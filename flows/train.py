@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from prefect import flow
 
+from soundcheck.artifacts import StageName
 from soundcheck.config import Config
 from soundcheck.store import Store, home_folder
 from tasks.baseline import baseline
-from tasks.caching import StageName, Stages
+from tasks.caching import Stages
 from tasks.evaluate import evaluate
+from tasks.fetch import fetch
 from tasks.fit import fit
-from tasks.ingest import clips_of, fetch, ingest
+from tasks.ingest import clips_of, ingest
+from tasks.preflight import preflight
 from tasks.projection import data_splits, project, run_identity
 from tasks.registry import default_model_name, register
 from tasks.results import Results
@@ -45,6 +48,8 @@ def train(
     flow_run, home = FlowRun.current(), home_folder()
     stages = Stages(store := Store(home / "store"), frozenset(refresh))
     rate_hz = config.data.sample_rate_hz
+    model_name = default_model_name(config) if model_name is None else model_name
+    preflight(config, home, model_name, experiment)
 
     source = fetch(config.data, home)
     manifest = stages.run(ingest, source=source, data=config.data)
@@ -70,13 +75,8 @@ def train(
         evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
         results = Results(store, source, manifest, validation, shards, baselines, fitted, evaluated)
         project(run, results, config)
-        registration = stages.follow(
-            register,
-            run=run,
-            results=results,
-            config=config,
-            model_name=model_name or default_model_name(config),
-        )
-        result = summarize(run, flow_run, results, registration, stages.outcomes)
+        registration = stages.follow(register, run=run, results=results, config=config, model_name=model_name)
+        confidence = config.evaluation.confidence
+        result = summarize(run, flow_run, results, registration, confidence, stages.outcomes)
         publish(result, run)
     return result

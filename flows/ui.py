@@ -68,7 +68,7 @@ def _mlflow(home: Path, port: int, servers: list[Server]) -> str:
 
 def _prefect(port: int, servers: list[Server]) -> str:
     api = os.environ.get("PREFECT_API_URL", f"http://127.0.0.1:{port}/api")
-    if _answers(f"{api}/health"):
+    if answers(f"{api}/health"):
         return api.removesuffix("/api")
     address = f"http://127.0.0.1:{port}"
     environment = {"PREFECT_UI_API_URL": f"{address}/api", "PREFECT_SERVER_UI_API_URL": f"{address}/api"}
@@ -80,7 +80,7 @@ def _prefect(port: int, servers: list[Server]) -> str:
 def _start(
     name: str, command: Sequence[str], address: str, health: str, environment: dict[str, str]
 ) -> Server:
-    if _answers(address):
+    if answers(address):
         raise SoundcheckError(f"{address} is taken; choose another with --{name.lower()}-port")
     host, port = address.removeprefix("http://").split(":")
     process = subprocess.Popen(  # noqa: S603
@@ -101,7 +101,7 @@ def _start(
 
 def _await(server: Server, health: str) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not _answers(health):
+    while not answers(health):
         if server.process.poll() is not None:
             raise SoundcheckError(f"{server.name} stopped at once with exit code {server.process.returncode}")
         if time.monotonic() > deadline:
@@ -109,7 +109,8 @@ def _await(server: Server, health: str) -> None:
         time.sleep(0.2)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a server answers at an address within seconds, be it with a refusal."""
     try:
         return requests.get(url, timeout=2).status_code < HTTPStatus.INTERNAL_SERVER_ERROR
     except requests.RequestException:

@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+StageName = Literal["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate"]
 Scalar = str | int | float | bool | None
 
 

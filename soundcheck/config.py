@@ -102,6 +102,15 @@ class ValidationConfig(Section):
         description="Clips whose mean is further from zero are reported; full scale is 1.",
     )
 
+    @model_validator(mode="after")
+    def _consistent(self) -> ValidationConfig:
+        if self.min_duration_s > self.max_duration_s:
+            raise ValueError(
+                f"validation.min_duration_s={self.min_duration_s:g} is above "
+                f"validation.max_duration_s={self.max_duration_s:g}"
+            )
+        return self
+
 
 def _frame_length_ms(values: dict[str, Any]) -> float:
     return 15.9375 if values.get("kind") == "stft" else 30.0
@@ -232,7 +241,8 @@ class Config(Section):
 def quick() -> Config:
     """TC-ResNet8 on log-mel, for a few epochs, speakers disjoint: the defaults.
 
-    `soundcheck train --preset quick`
+    `soundcheck train --data mini_speech_commands`: 0.934 test accuracy, the mean of three seeds
+    (`benchmarks/storage.py`), in about a minute on two cores.
     """
     return Config()
 

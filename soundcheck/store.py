@@ -130,6 +130,11 @@ class Store:
         """The folder that holds an artifact's files."""
         return self.root / artifact.path
 
+    def file(self, artifact: Artifact, name: str) -> Artifact:
+        """A file of an artifact as an artifact of its own, for a stage that only depends on that file."""
+        path = f"{artifact.path}/{name}"
+        return Artifact(kind=Path(name).stem, path=path, digest=sha256_of(self.root / path))
+
     def find(self, recipe: Recipe) -> Artifact | None:
         """The verified result of a recipe, or None where there is none that is whole."""
         inventory = self._inventory(self._folder(recipe))
@@ -175,7 +180,7 @@ class Store:
         Raises:
             StoreError: the disk is full or may not be written; nothing half-written is left behind.
         """
-        with self._lock(recipe):
+        with exclusive(self.root / "locks" / recipe.key):
             return self.find(recipe) or self._made(recipe, write)
 
     def _made(self, recipe: Recipe, write: Callable[[Draft], None]) -> Artifact:
@@ -190,16 +195,6 @@ class Store:
                 return self._commit(draft, seconds=time.monotonic() - started)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-
-    @contextmanager
-    def _lock(self, recipe: Recipe) -> Generator[None]:
-        with disk_errors(self.root):
-            path = self.root / "locks" / recipe.key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = path.open("wb")
-        with handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
 
     def _commit(self, draft: Draft, seconds: float) -> Artifact:
         files = _files_below(draft.folder)
@@ -252,6 +247,21 @@ class Store:
         except OSError:
             return False
         return all(self.parts.is_whole(digest) for digest in inventory.parts)
+
+
+@contextmanager
+def exclusive(path: Path) -> Generator[None]:
+    """Holds a lock file against other processes of this machine; the system frees it when its holder dies.
+
+    Raises:
+        StoreError: the disk is full or may not be written.
+    """
+    with disk_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("wb")
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def sha256_of(path: Path) -> str:

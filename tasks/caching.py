@@ -28,7 +28,6 @@ from soundcheck.store import Draft, Store
 
 ACCOUNT = "account"  # the child of the flow run's logger that speaks of the stages
 OutcomeName = Literal["reused", "rebuilt", "skipped"]
-StageName = Literal["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate"]
 Modules = Callable[[Mapping[str, Any]], Iterable[str]]
 
 
@@ -111,7 +110,7 @@ class Stages:
         recipe = stage.recipe(inputs)
         found, why = self._look_up(recipe)
         task = _task_of(stage, self.store)
-        artifact = task(recipe=recipe, store=self.store, reusable=found is not None, inputs=inputs)
+        artifact = task(recipe=recipe, store=self.store, inputs=inputs)
         if found is None:
             note = self.store.inventory(artifact).note
             why = f"{why}; {note}" if note else why
@@ -134,15 +133,22 @@ class Stages:
         account.info("%-12s  %-7s %6.1f s  %s", name, outcome, seconds, why)
 
     def _look_up(self, recipe: Recipe) -> tuple[Artifact | None, str]:
-        if recipe.stage in self.refresh:
+        """The stored result, if it is whole, and why it counts or not.
+
+        Where it does not, Prefect's record of it is dropped, so that Prefect cannot speak for what is gone.
+        """
+        refresh = recipe.stage in self.refresh
+        if refresh:
             self.store.discard(recipe)
-            return None, "asked for by --refresh"
         found = self.store.find(recipe)
-        return found, "nothing that decides it changed" if found else self.store.why_missing(recipe)
+        if found is not None:
+            return found, "nothing that decides it changed"
+        (_records(self.store) / recipe.key).unlink(missing_ok=True)
+        return None, "asked for by --refresh" if refresh else self.store.why_missing(recipe)
 
 
-class WholeInStore(CachePolicy):
-    """Prefect's cache policy of a stage: the recipe's key, while the store holds the result whole."""
+class RecipeKey(CachePolicy):
+    """Prefect's cache policy of a stage: its key is the recipe's."""
 
     def compute_key(
         self,
@@ -151,15 +157,12 @@ class WholeInStore(CachePolicy):
         flow_parameters: dict[str, Any],  # noqa: ARG002 (Prefect's signature)
         **kwargs: Any,  # noqa: ARG002 (Prefect's signature)
     ) -> str:
-        """The recipe's key; Prefect's own record is dropped where the result it speaks of is not whole."""
-        recipe, store = cast("Recipe", inputs["recipe"]), cast("Store", inputs["store"])
-        if not inputs["reusable"]:
-            (_records(store) / recipe.key).unlink(missing_ok=True)
-        return recipe.key
+        """The key of the recipe that is among the task's inputs."""
+        return cast("Recipe", inputs["recipe"]).key
 
 
 def _task_of(stage: Stage, store: Store) -> Task[..., Artifact]:
-    def perform(recipe: Recipe, store: Store, reusable: bool, inputs: dict[str, Any]) -> Artifact:  # noqa: ARG001
+    def perform(recipe: Recipe, store: Store, inputs: dict[str, Any]) -> Artifact:
         return store.make(recipe, lambda draft: stage.write(draft, store, **inputs))
 
     return Task(
@@ -167,7 +170,7 @@ def _task_of(stage: Stage, store: Store) -> Task[..., Artifact]:
         name=stage.name,
         task_run_name=stage.name,
         description=inspect.getdoc(stage.write),
-        cache_policy=WholeInStore(),
+        cache_policy=RecipeKey(),
         persist_result=True,
         result_storage=_records(store),
         result_serializer="json",

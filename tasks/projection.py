@@ -19,7 +19,7 @@ from tasks.exhibits import write_exhibits
 from tasks.fit import fit
 from tasks.results import Results
 from tasks.serving import log_served_model
-from tasks.tracking import DataSplit
+from tasks.tracking import FINAL, DataSplit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,11 +59,13 @@ def project(run: TrackedRun, results: Results, config: Config) -> None:
         return
     run.log_params(_params(results, config))
     _log_history(run, results)
-    run.log_metrics(_final_metrics(results))
     with tempfile.TemporaryDirectory() as folder:
         write_exhibits(Path(folder), results, config)
         run.log_folder(Path(folder))
     log_served_model(run, results, config)
+    # After the model: MLflow gives a model that is logged a second copy of the run's metrics of step 0.
+    if not run.has_metric(f"{FINAL}test_accuracy"):
+        run.log_metrics(_final_metrics(results))
 
 
 def _split_digest(rows: pd.DataFrame) -> str:
@@ -90,7 +92,7 @@ def _params(results: Results, config: Config) -> dict[str, Any]:
 def _log_history(run: TrackedRun, results: Results) -> None:
     """Replays the epochs that were not logged live: a reused fit has logged none."""
     history = results.read_fitted().history
-    for row in history.iloc[run.logged_epochs() :].to_dict("records"):
+    for row in history.iloc[run.epochs() :].to_dict("records"):
         run.log_epoch({str(name): value for name, value in row.items()})
 
 
@@ -98,12 +100,12 @@ def _final_metrics(results: Results) -> dict[str, float]:
     """Of the test clips all metrics; of the others the accuracy, to compare it with."""
     report = results.read_report()
     metrics = {
-        f"{split}/{name}": value
+        f"{FINAL}{split}_{name}": value
         for split, values in report["metrics"].items()
         for name, value in values.items()
         if split == "test" or name.startswith("accuracy")
     }
     for one in results.read_baselines().baselines:
-        metrics |= {f"baseline/{one.name}/train_accuracy": one.train_accuracy}
-        metrics |= {f"baseline/{one.name}/test_accuracy": one.test_accuracy}
+        metrics |= {f"baseline/{one.name}_train_accuracy": one.train_accuracy}
+        metrics |= {f"baseline/{one.name}_test_accuracy": one.test_accuracy}
     return metrics

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tasks.tracking import TrackedRun
 
 CHAMPION = "champion"
-MODEL_DIGEST = "soundcheck.model_digest"
+CARD_DIGEST = "soundcheck.card_digest"
 VERDICT = "soundcheck.verdict"
 MODEL_NAME = "speech-commands"
 
@@ -68,7 +68,7 @@ def register(run: TrackedRun, results: Results, config: Config, model_name: str)
         )
     client, card = run.connect(), card_of(results, config)
     version = _version_of(client, model_name, card.digest)
-    if version is not None and VERDICT in version.tags:
+    if version is not None and version.tags.get(VERDICT) in ("pass", "fail"):
         return _reused(client, version)
     candidate = _Candidate(card, results, config.registry.min_comparable_clips)
     return _judge(client, version or _new_version(client, run, candidate, model_name), candidate)
@@ -86,9 +86,7 @@ def _unbeaten_baseline(results: Results) -> str | None:
 
 
 def _version_of(client: MlflowClient, model_name: str, model_digest: str) -> ModelVersion | None:
-    found = client.search_model_versions(
-        f"name = '{model_name}' and tags.`{MODEL_DIGEST}` = '{model_digest}'"
-    )
+    found = client.search_model_versions(f"name = '{model_name}' and tags.`{CARD_DIGEST}` = '{model_digest}'")
     return found[0] if found else None
 
 
@@ -115,7 +113,7 @@ def _new_version(
             raise
     accuracy = candidate.results.read_report()["metrics"]["test"]["accuracy"]
     tags = {
-        MODEL_DIGEST: candidate.card.digest,
+        CARD_DIGEST: candidate.card.digest,
         "soundcheck.labels": ",".join(candidate.card.labels),
         "soundcheck.test_accuracy": f"{accuracy:.4f}",
     }
@@ -129,7 +127,7 @@ def _judge(client: MlflowClient, version: ModelVersion, candidate: _Candidate) -
     if champion is None or champion.version == version.version:
         promoted, verdict, why = True, "pass", "there was no champion"
     else:
-        judged = _compare(champion, candidate)
+        judged = _compare(champion, version, candidate)
         promoted, verdict, why = judged.outcome == "pass", judged.outcome, judged.why
     client.set_model_version_tag(version.name, version.version, f"{VERDICT}.why", why)
     if promoted:
@@ -157,7 +155,7 @@ def _champion(client: MlflowClient, model_name: str) -> ModelVersion | None:
         raise
 
 
-def _compare(champion: ModelVersion, candidate: _Candidate) -> Verdict:
+def _compare(champion: ModelVersion, version: ModelVersion, candidate: _Candidate) -> Verdict:
     from soundcheck.evaluation.comparison import comparable_clips, compare
 
     rival, card = load_served_model(champion), candidate.card
@@ -165,11 +163,13 @@ def _compare(champion: ModelVersion, candidate: _Candidate) -> Verdict:
     mask = comparable_clips(list(test["clip_digest"]), card.seen_digests, rival.card.seen_digests)
     fair = test.loc[mask]
     same_labels = set(rival.card.labels) == set(card.labels)
+    # Both as they would be served. Models of other labels are not asked: `compare` refuses them.
+    models = (load_served_model(version), rival) if same_labels else ()
     root = candidate.results.source.root
-    rival_correct = _correct(rival, fair, root) if same_labels else np.zeros(len(fair), dtype=bool)
+    correct = [_correct(model, fair, root) for model in models] or [np.zeros(len(fair), dtype=bool)] * 2
     return compare(
-        candidate_correct=fair["correct"].to_numpy(dtype=bool),
-        champion_correct=rival_correct,
+        candidate_correct=correct[0],
+        champion_correct=correct[1],
         candidate_labels=card.labels,
         champion_labels=rival.card.labels,
         min_clips=candidate.min_comparable_clips,

@@ -42,17 +42,21 @@ def card_of(results: Results, config: Config) -> Card:
 
 
 def log_served_model(run: TrackedRun, results: Results, config: Config) -> None:
-    """Completes a run's logged model: the fitted one with its front end, signature, example and code."""
+    """Completes a run's logged model: the fitted one with its front end, signature, example and code.
+
+    An interrupted run may have its model already; then there is nothing to do.
+    """
     import mlflow
     from mlflow.models import infer_signature
 
     import soundcheck
     from soundcheck.data.audio import read_waveforms
 
+    if run.connect().get_logged_model(run.model_id).status == "READY":
+        return
     served = _served_model(results, config)
     row = results.read_manifest().query("split == 'test'").head(1)
     example = read_waveforms(results.source.root, row, served.card.sample_rate_hz, served.card.clip_length)
-    run.connect()
     with tempfile.TemporaryDirectory() as temporary, mlflow.start_run(run_id=run.run_id):
         folder = Path(temporary) / SERVED_FOLDER
         folder.mkdir()

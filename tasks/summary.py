@@ -31,6 +31,7 @@ class TrainResult(BaseModel):
     champion: bool
     test_accuracy: float
     test_accuracy_interval: tuple[float, float]
+    confidence: float
     validation_accuracy: float
     baselines: dict[str, float]
     overfitted_baselines: list[str]
@@ -44,6 +45,7 @@ def summarize(
     flow_run: FlowRun,
     results: Results,
     registration: Registration,
+    confidence: float,
     stages: dict[str, Outcome],
 ) -> TrainResult:
     """The result of a flow run from what its stages left in the store."""
@@ -59,6 +61,7 @@ def summarize(
         champion=registration.champion,
         test_accuracy=test["accuracy"],
         test_accuracy_interval=(test["accuracy_lower"], test["accuracy_upper"]),
+        confidence=confidence,
         validation_accuracy=validation["accuracy"],
         baselines={one.name: one.test_accuracy for one in baselines},
         overfitted_baselines=[one.name for one in baselines if one.overfitted],
@@ -83,8 +86,12 @@ def publish(result: TrainResult, run: TrackedRun) -> None:
 def markdown(result: TrainResult) -> str:
     """The result as a page: accuracies, stages, and where to look further."""
     lower, upper = result.test_accuracy_interval
+    interval = f"{100 * result.confidence:g} % interval {lower:.3f} to {upper:.3f}"
     accuracies = [
-        ("model, test", f"**{result.test_accuracy:.3f}** (95 % interval {lower:.3f} to {upper:.3f})"),
+        (
+            "model, test",
+            f"**{result.test_accuracy:.3f}** ({interval})",
+        ),
         ("model, validation", f"{result.validation_accuracy:.3f}"),
         *((f"baseline {name}, test", f"{value:.3f}") for name, value in result.baselines.items()),
     ]
@@ -104,6 +111,11 @@ def markdown(result: TrainResult) -> str:
             "",
             "| stage | outcome | why | seconds |",
             "|---|---|---|---|",
-            *(f"| {name} | {s.outcome} | {s.why} | {s.seconds:.1f} |" for name, s in result.stages.items()),
+            *(_row(name, stage) for name, stage in result.stages.items()),
         ]
     )
+
+
+def _row(name: str, stage: Outcome) -> str:
+    why = stage.why.replace("|", "/")  # a bar would end the cell
+    return f"| {name} | {stage.outcome} | {why} | {stage.seconds:.1f} |"

@@ -23,6 +23,8 @@ from prefect.settings import PREFECT_API_URL
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict
 
+from soundcheck.store import exclusive
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import DatasetInput, Metric, Run
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 IDENTITY = "soundcheck.identity"
 FLOW_RUNS = "soundcheck.flow_runs"
 MODEL_ID = "soundcheck.model_id"
-PARAMS_A_REQUEST = 100  # MLflow takes no more at once
+FINAL = "final/"  # begins the names of metrics of the model that was kept, unlike those of each epoch
+ENTITIES_A_REQUEST = 100  # MLflow takes no more params at once
 FLOW_RUNS_NOTED = 100  # of 37 characters each; MLflow keeps 8000 of a tag
 LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
 LOCAL_PREFECT_UI = "http://127.0.0.1:4200"
@@ -80,7 +83,8 @@ class DataSplit(BaseModel):
 class TrackedRun(BaseModel):
     """A run that is open, or that an earlier flow completed (then nothing needs to be logged).
 
-    It names a run and holds no connection, so that it may be passed between tasks and threads.
+    `epochs_before` is how many epochs of its history were there when it was opened. It names a run and holds
+    no connection, so that it may be passed between tasks and threads.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,7 +94,8 @@ class TrackedRun(BaseModel):
     experiment_id: str
     model_id: str
     complete: bool
-    splits: tuple[DataSplit, ...] = ()
+    epochs_before: int
+    splits: tuple[DataSplit, ...]
 
     def connect(self) -> MlflowClient:
         """A client of the server that holds the run."""
@@ -102,27 +107,35 @@ class TrackedRun(BaseModel):
         return f"models:/{self.model_id}"
 
     def log_epoch(self, row: Mapping[str, float]) -> None:
-        """Logs a row of the history as it arises: the metrics at the step `epoch`."""
+        """Logs a row of the history as it arises, at the step `epoch`, unless the run has that epoch."""
         measures = {name: value for name, value in row.items() if name != "epoch"}
-        self.log_metrics(measures, step=int(row["epoch"]))
+        if row["epoch"] > self.epochs_before:
+            self.log_metrics(measures, step=int(row["epoch"]))
 
     def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Logs metrics of the run's model, each linked to the split that its name begins with."""
+        """Logs metrics of the run's model, each linked to the split that its name speaks of."""
         now_ms = int(time.time() * 1000)
         metrics = [self._metric(name, value, now_ms, step) for name, value in values.items()]
-        self.connect().log_batch(self.run_id, metrics=metrics)
+        for start in range(0, len(metrics), ENTITIES_A_REQUEST):
+            self.connect().log_batch(self.run_id, metrics=metrics[start : start + ENTITIES_A_REQUEST])
 
-    def logged_epochs(self) -> int:
-        """How many epochs of the history the run has."""
-        return len(self.connect().get_metric_history(self.run_id, "train_loss"))
+    def epochs(self) -> int:
+        """How many epochs of the history the run has by now."""
+        return _epochs(self.connect(), self.run_id)
+
+    def has_metric(self, name: str) -> bool:
+        """Whether the run has a metric by now."""
+        return name in self.connect().get_run(self.run_id).data.metrics
 
     def log_params(self, params: Mapping[str, object]) -> None:
-        """Logs params; one that is there already with the same value is left as it is."""
+        """Logs params; those that the run has are left as they are."""
         from mlflow.entities import Param
 
-        entities = [Param(_permitted(name), str(value)) for name, value in params.items()]
-        for start in range(0, len(entities), PARAMS_A_REQUEST):
-            batch = entities[start : start + PARAMS_A_REQUEST]
+        there = self.connect().get_run(self.run_id).data.params
+        permitted = {_permitted(name): str(value) for name, value in params.items()}
+        entities = [Param(name, value) for name, value in permitted.items() if name not in there]
+        for start in range(0, len(entities), ENTITIES_A_REQUEST):
+            batch = entities[start : start + ENTITIES_A_REQUEST]
             self.connect().log_batch(self.run_id, params=batch)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
@@ -145,7 +158,8 @@ class TrackedRun(BaseModel):
     def _metric(self, name: str, value: float, timestamp_ms: int, step: int) -> Metric:
         from mlflow.entities import Metric
 
-        split = next((one for one in self.splits if name.startswith(one.context)), None)
+        subject = name.removeprefix(FINAL)
+        split = next((one for one in self.splits if subject.startswith(one.context)), None)
         return Metric(
             _permitted(name),
             float(value),
@@ -165,20 +179,23 @@ def tracked_run(
     splits: Sequence[DataSplit],
     flow_run: FlowRun,
 ) -> Generator[TrackedRun]:
-    """The run of this identity: the completed one where there is one, else a new one, open in the block.
+    """The run of this identity: the completed one, or one that was broken off and goes on, or a new one.
 
-    It is closed as FINISHED, as KILLED after Ctrl-C, and as FAILED after any other error.
+    In the block it is open, unless it is complete. It is closed as FINISHED, as KILLED after Ctrl-C, and as
+    FAILED after any other error. Two flows that come to the same identity on one machine take turns.
     """
-    client = connect(home)
-    experiment_id = _experiment(client, labelling.experiment, home)
-    found = _completed(client, experiment_id, identity)
-    if found is not None:
-        _visit(client, found, labelling, flow_run)
-        yield _tracked(home, found, complete=True)
-        return
-    run = _create(client, experiment_id, labelling, identity, splits, flow_run)
-    with _closing(client, run):
-        yield _tracked(home, run, complete=False, splits=tuple(splits))
+    with exclusive(home / "locks" / f"run-{identity}"):
+        client = _open_database(home)
+        experiment_id = _experiment(client, labelling.experiment, home)
+        run = _found(client, experiment_id, identity)
+        if run is not None:
+            _visit(client, run, labelling, flow_run)
+        if run is not None and run.info.status == "FINISHED":
+            yield _tracked(client, home, run, splits)
+            return
+        run = run or _create(client, experiment_id, labelling, identity, splits, flow_run)
+        with _closing(client, run.info.run_id):
+            yield _tracked(client, home, run, splits)
 
 
 def connect(home: Path) -> MlflowClient:
@@ -207,6 +224,14 @@ def _own_database(home: Path) -> str:
     return f"sqlite:///{home.resolve() / 'mlflow.db'}"
 
 
+def _open_database(home: Path) -> MlflowClient:
+    """A client, after the first of several processes to come has laid out our own database."""
+    client = connect(home)
+    with exclusive(home / "locks" / "mlflow"):
+        client.search_experiments(max_results=1)
+    return client
+
+
 def _experiment(client: MlflowClient, name: str, home: Path) -> str:
     from mlflow.exceptions import MlflowException
 
@@ -227,18 +252,15 @@ def _experiment(client: MlflowClient, name: str, home: Path) -> str:
         return found.experiment_id
 
 
-def _completed(client: MlflowClient, experiment_id: str, identity: str) -> Run | None:
-    """The finished run of an identity. Runs that were broken off are deleted: their work is in the store."""
+def _found(client: MlflowClient, experiment_id: str, identity: str) -> Run | None:
+    """The run of an identity: the finished one, else the last that was broken off."""
     runs = client.search_runs([experiment_id], filter_string=f"tags.`{IDENTITY}` = '{identity}'")
     finished = [run for run in runs if run.info.status == "FINISHED"]
-    for run in runs:
-        if run.info.status != "FINISHED":
-            client.delete_run(run.info.run_id)
-    return finished[0] if finished else None
+    return next(iter([*finished, *runs]), None)
 
 
 def _visit(client: MlflowClient, run: Run, labelling: Labelling, flow_run: FlowRun) -> None:
-    """Notes on a completed run that another flow run came to the same result."""
+    """Notes on a run that another flow run came to it."""
     flow_runs = [*run.data.tags.get(FLOW_RUNS, "").split(), flow_run.id]
     for name, value in {**labelling.tags, FLOW_RUNS: " ".join(flow_runs[-FLOW_RUNS_NOTED:])}.items():
         client.set_tag(run.info.run_id, name, value)
@@ -273,15 +295,20 @@ def _create(
     return client.get_run(run_id)
 
 
-def _tracked(home: Path, run: Run, *, complete: bool, splits: tuple[DataSplit, ...] = ()) -> TrackedRun:
+def _tracked(client: MlflowClient, home: Path, run: Run, splits: Sequence[DataSplit]) -> TrackedRun:
     return TrackedRun(
         home=home,
         run_id=run.info.run_id,
         experiment_id=run.info.experiment_id,
         model_id=run.data.tags[MODEL_ID],
-        complete=complete,
-        splits=splits,
+        complete=run.info.status == "FINISHED",
+        epochs_before=_epochs(client, run.info.run_id),
+        splits=tuple(splits),
     )
+
+
+def _epochs(client: MlflowClient, run_id: str) -> int:
+    return len(client.get_metric_history(run_id, "train_loss"))
 
 
 def _dataset_input(split: DataSplit) -> DatasetInput:
@@ -315,12 +342,12 @@ def _git_commit() -> dict[str, str]:
 
 
 @contextmanager
-def _closing(client: MlflowClient, run: Run) -> Generator[None]:
+def _closing(client: MlflowClient, run_id: str) -> Generator[None]:
+    client.update_run(run_id, status="RUNNING")
     try:
         yield
     except BaseException as error:
         status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-        client.set_terminated(run.info.run_id, status=status)
-        client.finalize_logged_model(run.data.tags[MODEL_ID], "FAILED")
+        client.set_terminated(run_id, status=status)
         raise
-    client.set_terminated(run.info.run_id, status="FINISHED")
+    client.set_terminated(run_id, status="FINISHED")

@@ -35,7 +35,6 @@ __all__ = [
     "Clip",
     "UndecodableError",
     "decode",
-    "fit_length",
     "read_waveforms",
     "resample",
 ]
@@ -88,14 +87,6 @@ def resample(samples: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[
 
     shared = math.gcd(from_hz, to_hz)
     return resample_poly(samples, to_hz // shared, from_hz // shared).astype(np.float32)
-
-
-def fit_length(samples: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """Samples (length,): zero-padded or cut at the end."""
-    fitted = np.zeros(length, np.float32)
-    kept = min(length, len(samples))
-    fitted[:kept] = samples[:kept]
-    return fitted
 
 
 def read_waveforms(root: Path, clips: pd.DataFrame, sample_rate_hz: int, length: int) -> NDArray[np.float32]:

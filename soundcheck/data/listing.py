@@ -12,8 +12,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from soundcheck.data.audio import SUFFIXES, Clip, UndecodableError, decode
+from soundcheck.data.folders import clip_paths
 from soundcheck.data.manifest import Row
-from soundcheck.data.sources import clip_paths
 from soundcheck.data.splits import assign_splits, speaker_of
 from soundcheck.errors import SourceError
 
@@ -38,13 +38,18 @@ def build_manifest(root: Path, data: DataConfig) -> pd.DataFrame:
         SourceError: no clip is decodable, fewer than two labels have a decodable clip, or a split lacks a
             label.
     """
+    manifest = list_clips(root)
+    manifest["split"] = assign_splits(manifest, data)
+    return manifest
+
+
+def list_clips(root: Path) -> pd.DataFrame:
+    """The manifest without splits: every clip is still set aside. Raises SourceError as `build_manifest`."""
     paths = clip_paths(root)
     progress = tqdm(paths, "ingest", unit=" clips", disable=None, leave=False)
     rows = [_row(root, path) for path in progress]
     _check_labels(root, rows)
-    manifest = pd.DataFrame([asdict(row) for row in rows])
-    manifest["split"] = assign_splits(manifest, data)
-    return manifest
+    return pd.DataFrame([asdict(row) for row in rows])
 
 
 def _row(root: Path, path: str) -> Row:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import os
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING
 from soundcheck.config import MINI_SPEECH_COMMANDS, SYNTHETIC
 from soundcheck.data.archive import is_archive, unpack
 from soundcheck.data.audio import SUFFIXES
+from soundcheck.data.folders import clip_paths, entries_of, is_clip, label_folders
 from soundcheck.errors import SourceError
+from soundcheck.store import exclusive
 
 if TYPE_CHECKING:
     from soundcheck.config import DataConfig, SyntheticConfig
@@ -50,32 +51,18 @@ def locate(data: DataConfig, home: Path) -> Source:
         DownloadError: the public archive could not be fetched.
         StoreError: `home` cannot be written.
     """
-    if data.source == SYNTHETIC:
-        folder = _synthetic(data.synthetic, home)
-    elif data.source == MINI_SPEECH_COMMANDS:
-        folder = _unpacked(_downloaded(home), home)
-    else:
-        folder = _local(Path(data.source).expanduser(), home)
+    with exclusive(home / "locks" / "sources"):  # what two flows need is made once
+        folder = _folder(data, home)
     root = _without_wrapping(folder)
     return Source(root, _digest(root, _checked_clip_paths(root)))
 
 
-def clip_paths(root: Path) -> list[str]:
-    """The clips LABEL/clip.wav under `root`: sorted posix paths relative to it.
-
-    Hidden files, what is not audio by its suffix, and folders beginning with `_` (`__MACOSX`,
-    `_background_noise_`) are passed over. Links to files are followed; a broken one is listed, so that
-    it is set aside with a reason.
-
-    Raises:
-        SourceError: a folder cannot be read.
-    """
-    return sorted(
-        f"{label.name}/{entry.name}"
-        for label in _label_folders(root)
-        for entry in _entries(Path(label.path))
-        if _is_clip(entry)
-    )
+def _folder(data: DataConfig, home: Path) -> Path:
+    if data.source == SYNTHETIC:
+        return _synthetic(data.synthetic, home)
+    if data.source == MINI_SPEECH_COMMANDS:
+        return _unpacked(_downloaded(home), home)
+    return _local(Path(data.source), home)
 
 
 def _synthetic(config: SyntheticConfig, home: Path) -> Path:
@@ -104,12 +91,15 @@ def _downloaded(home: Path) -> Path:
 
 def _local(path: Path, home: Path) -> Path:
     try:
+        path = path.expanduser()
         if path.is_dir():
             return path
         if path.is_file():
             return _unpacked(path, home)
     except PermissionError as error:
         raise SourceError(f"no permission to read {path}") from error
+    except RuntimeError as error:  # ~nobody/clips
+        raise SourceError(f"data.source={str(path)!r}: {error}") from error
     raise SourceError(f"data.source={str(path)!r}: there is no such file or folder{_near(path)}")
 
 
@@ -147,7 +137,7 @@ def _unpacked(archive: Path, home: Path) -> Path:
 
 def _without_wrapping(folder: Path) -> Path:
     """The folder whose children are labels: an archive often has one folder around them all."""
-    while len(inner := _label_folders(folder)) == 1 and clip_paths(Path(inner[0].path)):
+    while len(inner := label_folders(folder)) == 1 and clip_paths(Path(inner[0].path)):
         folder = Path(inner[0].path)
     return folder
 
@@ -166,10 +156,10 @@ def _checked_clip_paths(root: Path) -> list[str]:
 
 
 def _nothing_found(root: Path) -> str:
-    entries = _entries(root)
+    entries = entries_of(root)
     if not entries:
         return f"{root} is empty; {_LOOKED_FOR}"
-    if any(_is_clip(entry) for entry in entries):
+    if any(is_clip(entry) for entry in entries):
         return f"{root} holds audio without labels; move each clip into a folder named after its label"
     return f"{root} holds no audio; {_LOOKED_FOR}"
 
@@ -183,22 +173,3 @@ def _digest(root: Path, paths: list[str]) -> str:
             content = "unreadable"
         digest.update(f"{path}\0{content}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
-
-
-def _label_folders(root: Path) -> list[os.DirEntry[str]]:
-    return [entry for entry in _entries(root) if entry.is_dir() and not entry.name.startswith("_")]
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What a folder holds that is not hidden, by name."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(
-                (entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name
-            )
-    except OSError as error:
-        raise SourceError(f"cannot read the folder {folder}: {error.strerror}") from error
-
-
-def _is_clip(entry: os.DirEntry[str]) -> bool:
-    return Path(entry.name).suffix.lower() in SUFFIXES and not entry.is_dir()

@@ -44,7 +44,7 @@ def assign_splits(clips: pd.DataFrame, data: DataConfig) -> pd.Series:
     """The split of every clip: `train`, `validation`, `test`, or "" for one that is not decodable.
 
     Args:
-        clips: rows with `path`, `label`, `speaker` and `decodable`.
+        clips: rows with `clip_digest`, `path`, `label`, `speaker` and `decodable`.
         data: `split`, `split_seed` and the two fractions.
 
     Raises:
@@ -67,7 +67,16 @@ def _by_speaker(clips: pd.DataFrame, data: DataConfig) -> list[str]:
 
 
 def _at_random(clips: pd.DataFrame, data: DataConfig) -> list[str]:
-    """Deals shuffled clips, each label's evenly, so that a small split does not miss a label by chance."""
+    """Deals shuffled clips, each label's evenly, so that a small split does not miss a label by chance.
+
+    Byte-identical clips are dealt as one: in two splits they would test what was trained on.
+    """
+    first = clips.drop_duplicates("clip_digest")
+    dealt = dict(zip(first["clip_digest"], _dealt(first, data), strict=True))
+    return [dealt[digest] for digest in clips["clip_digest"]]
+
+
+def _dealt(clips: pd.DataFrame, data: DataConfig) -> list[str]:
     count = len(clips)
     validation, test = round(count * data.validation_fraction), round(count * data.test_fraction)
     shuffled = np.random.default_rng(data.split_seed).permutation(count)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from soundcheck.data.manifest import SPLITS
 from soundcheck.evaluation.gap import explain_gap
 from soundcheck.evaluation.metrics import confusion_matrix, evaluate
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-SPLITS = ("train", "validation", "test")
 
 
 def metrics_by_split(predictions: pd.DataFrame, labels: Sequence[str], confidence: float) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Spectrogram(keras.layers.Layer):
         mel_bands: bands of `log_mel`.
         lower_edge_hz: lower edge of the mel bands.
         upper_edge_hz: upper edge of the mel bands.
+        log_floor: added to the mel magnitudes before their logarithm is taken.
         **options: those of every Keras layer. The features stay float32 under a mixed-precision policy
             unless `dtype` is given: float16 cannot add up a spectrum.
 
@@ -46,6 +47,7 @@ class Spectrogram(keras.layers.Layer):
         mel_bands: int,
         lower_edge_hz: float,
         upper_edge_hz: float,
+        log_floor: float,
         **options: Any,
     ) -> None:
         options.setdefault("dtype", "float32")
@@ -60,6 +62,7 @@ class Spectrogram(keras.layers.Layer):
             "upper_edge_hz": upper_edge_hz,
         }
         self._sample_rate_hz = sample_rate_hz
+        self._log_floor = log_floor
         features = FeaturesConfig.model_validate(self._numbers)
         self._geometry = geometry(features, sample_rate_hz)
         self._mel_matrix = mel_matrix(features, sample_rate_hz) if kind == "log_mel" else None
@@ -67,7 +70,8 @@ class Spectrogram(keras.layers.Layer):
     @classmethod
     def from_features(cls, features: FeaturesConfig, sample_rate_hz: int) -> Spectrogram:
         """The layer that computes the features of a configuration."""
-        return cls(sample_rate_hz=sample_rate_hz, **features.model_dump(exclude={"storage"}))
+        settings = features.model_dump(exclude={"storage"})
+        return cls(sample_rate_hz=sample_rate_hz, log_floor=LOG_FLOOR, **settings)
 
     def call(self, waveforms: tf.Tensor) -> tf.Tensor:
         """(batch, clip_length) to (batch, frames, bins)."""
@@ -75,7 +79,7 @@ class Spectrogram(keras.layers.Layer):
             return self._magnitudes(waveforms)
         # In float64 up to the magnitudes: see the head of soundcheck.features.spectrogram.
         magnitudes = tf.cast(self._magnitudes(tf.cast(waveforms, tf.float64)), tf.float32)
-        return tf.math.log(tf.matmul(magnitudes, self._mel_matrix) + LOG_FLOOR)
+        return tf.math.log(tf.matmul(magnitudes, self._mel_matrix) + self._log_floor)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """(batch, frames, bins), whatever the input."""
@@ -83,7 +87,8 @@ class Spectrogram(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Everything that `__init__` takes."""
-        return {**super().get_config(), **self._numbers, "sample_rate_hz": self._sample_rate_hz}
+        numbers = {**self._numbers, "sample_rate_hz": self._sample_rate_hz, "log_floor": self._log_floor}
+        return {**super().get_config(), **numbers}
 
     def _magnitudes(self, waveforms: tf.Tensor) -> tf.Tensor:
         return tf.abs(tf.signal.stft(waveforms, self._geometry.frame_length, self._geometry.frame_step))

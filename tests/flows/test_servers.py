@@ -103,7 +103,7 @@ def test_a_worker_runs_the_deployment(environment, clips, tmp_path):
             "data": {"source": str(clips), "split": "random"},
             "training": {"epochs": 1},
         }
-        output = prefect("deployment", "run", "train/weekly", "--param", f"config={json.dumps(config)}")
+        output = prefect("deployment", "run", "train/train", "--param", f"config={json.dumps(config)}")
         flow_run_id = re.search(r"UUID: ([0-9a-f-]{36})", output).group(1)
         assert completed(mine["PREFECT_API_URL"], flow_run_id) == "COMPLETED"
     finally:

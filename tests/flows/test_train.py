@@ -98,7 +98,7 @@ def test_the_metrics_of_the_logged_model_are_linked_to_their_data(client, run):
     inputs = {one.tags[0].value: one.dataset for one in run.inputs.dataset_inputs}
     linked = {metric.key: metric.dataset_digest for metric in model.metrics}
     for split, dataset in inputs.items():
-        assert linked[f"{split}_accuracy"] == linked[f"{split}/accuracy"] == dataset.digest
+        assert linked[f"{split}_accuracy"] == linked[f"final/{split}_accuracy"] == dataset.digest
     assert model.status == "READY"
     assert model.source_run_id == run.info.run_id
 
@@ -107,7 +107,7 @@ def test_the_chosen_epoch_is_the_best_on_validation(client, run):
     points = client.get_metric_history(run.info.run_id, "validation_accuracy")
     chosen = int(run.data.params["training.best_epoch"])
     assert points[chosen - 1].value == max(point.value for point in points)
-    assert run.data.metrics["validation/accuracy"] == pytest.approx(points[chosen - 1].value, abs=1e-6)
+    assert run.data.metrics["final/validation_accuracy"] == pytest.approx(points[chosen - 1].value, abs=1e-6)
 
 
 def test_the_run_shows_audio_plots_docs_predictions_and_architecture(client, run):

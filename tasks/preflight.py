@@ -1,0 +1,47 @@
+"""Preflight: what cannot succeed is refused before anything is computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import requests
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from soundcheck.config import Config
+from soundcheck.errors import ConfigError
+from soundcheck.features.spectrogram import geometry, mel_matrix
+from tasks.tracking import tracking_uri
+
+FORBIDDEN_IN_NAMES = "/:'\"`%"  # MLflow refuses or misreads them in the name of a registered model
+SERVER_SECONDS = 10
+
+
+@task(task_run_name="preflight", cache_policy=NO_CACHE)
+def preflight(config: Config, home: Path, model_name: str, experiment: str) -> None:
+    """Checks what only later stages would find out.
+
+    Raises:
+        ConfigError: names what was given and the way out.
+    """
+    geometry(config.features, config.data.sample_rate_hz)
+    if config.features.kind == "log_mel":
+        mel_matrix(config.features, config.data.sample_rate_hz)
+    if not model_name.strip() or set(model_name) & set(FORBIDDEN_IN_NAMES):
+        raise ConfigError(f"--model-name {model_name!r} is empty or has one of {FORBIDDEN_IN_NAMES}")
+    if not experiment.strip() or "'" in experiment:
+        raise ConfigError(f"--experiment {experiment!r} is empty or has a quotation mark")
+    _require_tracking_server(home)
+
+
+def _require_tracking_server(home: Path) -> None:
+    uri = tracking_uri(home)
+    if not uri.startswith("http"):
+        return
+    try:
+        requests.get(f"{uri.rstrip('/')}/health", timeout=SERVER_SECONDS)
+    except requests.RequestException as error:
+        raise ConfigError(
+            f"no MLflow server answers at MLFLOW_TRACKING_URI={uri}; start it, or unset the variable to keep "
+            "runs in a database of your own"
+        ) from error
