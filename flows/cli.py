@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Generator
@@ -231,6 +232,8 @@ def _quiet_terminal(as_json: bool) -> Generator[None]:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        # A terminate signal (of docker stop, of systemd) ends a run as Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             yield
         except KeyboardInterrupt:
@@ -256,10 +259,11 @@ def _print_json(content: dict[str, Any]) -> None:
 
 def _print_result(result: TrainResult) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     lower, upper = result.test_accuracy_interval
-    table = Table("accuracy", "validation", "test", title=f"{result.model_name}", title_justify="left")
+    table = Table("accuracy", "validation", "test", title=escape(result.model_name), title_justify="left")
     table.add_row(
         "model",
         f"{result.validation_accuracy:.3f}",
@@ -267,10 +271,11 @@ def _print_result(result: TrainResult) -> None:
     )
     for name, accuracy in result.baselines.items():
         table.add_row(f"baseline {name}", "", f"{accuracy:.3f}")
-    console = Console()
+    console = Console(markup=False)
     console.print(table)
     for sentence in result.explanation:
         console.print(sentence, highlight=False)
+    console.print(f"data     {result.data_docs}/index.html", highlight=False, soft_wrap=True)
     console.print(f"run      {result.mlflow_run_id} (soundcheck ui shows it)", highlight=False)
     standing = "champion" if result.champion else result.stages["register"].why
     console.print(f"version  {result.model_version or 'none'}: {standing}", highlight=False)
@@ -278,13 +283,14 @@ def _print_result(result: TrainResult) -> None:
 
 def _print_description(root: str, description: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
+    console = Console(markup=False)
     splits: dict[str, dict[str, int]] = description["splits"]
-    table = Table("label", "clips", *splits, title=root, title_justify="left")
+    table = Table("label", "clips", *splits, title=escape(root), title_justify="left")
     for label, count in description["labels"].items():
-        table.add_row(label, str(count), *(str(counts.get(label, 0)) for counts in splits.values()))
+        table.add_row(escape(label), str(count), *(str(counts.get(label, 0)) for counts in splits.values()))
     console.print(table)
     for name, value in description.items():
         if name not in ("labels", "splits", "set_aside"):

@@ -49,7 +49,8 @@ def train(
     stages = Stages(store := Store(home / "store"), frozenset(refresh))
     rate_hz = config.data.sample_rate_hz
     model_name = default_model_name(config) if model_name is None else model_name
-    preflight(config, home, model_name, experiment)
+    labelling = Labelling(experiment=experiment, run_name=run_name, tags=tags or {})
+    preflight(config, home, model_name, labelling)
 
     source = fetch(config.data, home)
     manifest = stages.run(ingest, source=source, data=config.data)
@@ -67,7 +68,6 @@ def train(
     baselines = stages.run(baseline, **data, seed=config.training.seed)
 
     fitting = {**data, "model": config.model, "training": config.training}
-    labelling = Labelling(experiment=experiment, run_name=run_name, tags=tags or {})
     identity = run_identity(stages, fitting, config)
     splits = data_splits(store, manifest, source, config)
     with tracked_run(home, labelling, identity, splits, flow_run) as run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -80,9 +81,9 @@ def _prefect(port: int, servers: list[Server]) -> str:
 def _start(
     name: str, command: Sequence[str], address: str, health: str, environment: dict[str, str]
 ) -> Server:
-    if answers(address):
+    if _is_taken(address):
         raise SoundcheckError(f"{address} is taken; choose another with --{name.lower()}-port")
-    host, port = address.removeprefix("http://").split(":")
+    host, port = _host_and_port(address)
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", *command, "--host", host, "--port", port],
         env={**os.environ, **environment},
@@ -97,6 +98,17 @@ def _start(
         _stop([server])
         raise
     return server
+
+
+def _host_and_port(address: str) -> tuple[str, str]:
+    host, port = address.removeprefix("http://").split(":")
+    return host, port
+
+
+def _is_taken(address: str) -> bool:
+    host, port = _host_and_port(address)
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 def _await(server: Server, health: str) -> None:

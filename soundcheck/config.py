@@ -160,6 +160,11 @@ class FeaturesConfig(Section):
                 f"features.frame_length_ms={self.frame_length_ms:g} is longer than "
                 f"features.clip_duration_ms={self.clip_duration_ms:g}"
             )
+        if self.frame_step_ms > self.clip_duration_ms:
+            raise ValueError(
+                f"features.frame_step_ms={self.frame_step_ms:g} is longer than "
+                f"features.clip_duration_ms={self.clip_duration_ms:g}"
+            )
         if self.lower_edge_hz >= self.upper_edge_hz:
             raise ValueError(
                 f"features.lower_edge_hz={self.lower_edge_hz:g} is not below "
@@ -185,8 +190,8 @@ class ModelConfig(Section):
 class TrainingConfig(Section):
     """How the weights are found."""
 
-    epochs: int = Field(default=12, ge=1, description="Passes over the training clips.")
-    batch_size: int = Field(default=32, ge=1, description="Clips in a batch.")
+    epochs: int = Field(default=12, ge=1, le=100_000, description="Passes over the training clips.")
+    batch_size: int = Field(default=32, ge=1, le=65_536, description="Clips in a batch.")
     learning_rate: float = Field(default=0.005, gt=0, le=10, description="Adam's (initial) learning rate.")
     learning_rate_schedule: Literal["constant", "cosine"] = Field(
         default="cosine", description="`cosine` falls to zero at the last step."

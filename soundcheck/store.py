@@ -33,8 +33,17 @@ INVENTORY = "inventory.json"
 
 
 def home_folder() -> Path:
-    """Where Soundcheck keeps everything: `SOUNDCHECK_HOME`, else `.soundcheck` in the working directory."""
-    return Path(os.environ.get("SOUNDCHECK_HOME") or ".soundcheck").resolve()
+    """Where Soundcheck keeps everything: `SOUNDCHECK_HOME`, else `.soundcheck` in the working directory.
+
+    Raises:
+        StoreError: it is no folder and cannot be made one.
+    """
+    home = Path(os.environ.get("SOUNDCHECK_HOME") or ".soundcheck").resolve()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"SOUNDCHECK_HOME={home} cannot be used as a folder: {error.strerror}") from error
+    return home
 
 
 class StoredFile(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import requests
@@ -11,14 +12,15 @@ from prefect.cache_policies import NO_CACHE
 from soundcheck.config import Config
 from soundcheck.errors import ConfigError
 from soundcheck.features.spectrogram import geometry, mel_matrix
-from tasks.tracking import tracking_uri
+from tasks.tracking import Labelling, tracking_uri
 
 FORBIDDEN_IN_NAMES = "/:'\"`%"  # MLflow refuses or misreads them in the name of a registered model
+RESERVED_TAGS = ("soundcheck.", "mlflow.", "prefect.")
 SERVER_SECONDS = 10
 
 
 @task(task_run_name="preflight", cache_policy=NO_CACHE)
-def preflight(config: Config, home: Path, model_name: str, experiment: str) -> None:
+def preflight(config: Config, home: Path, model_name: str, labelling: Labelling) -> None:
     """Checks what only later stages would find out.
 
     Raises:
@@ -29,8 +31,14 @@ def preflight(config: Config, home: Path, model_name: str, experiment: str) -> N
         mel_matrix(config.features, config.data.sample_rate_hz)
     if not model_name.strip() or set(model_name) & set(FORBIDDEN_IN_NAMES):
         raise ConfigError(f"--model-name {model_name!r} is empty or has one of {FORBIDDEN_IN_NAMES}")
-    if not experiment.strip() or "'" in experiment:
-        raise ConfigError(f"--experiment {experiment!r} is empty or has a quotation mark")
+    if not labelling.experiment.strip() or "'" in labelling.experiment:
+        raise ConfigError(f"--experiment {labelling.experiment!r} is empty or has a quotation mark")
+    for tag in labelling.tags:
+        if tag.startswith(RESERVED_TAGS) or not re.fullmatch(r"[\w.\- :/]+", tag):
+            raise ConfigError(
+                f"--tag {tag!r}: a name has letters, digits and _ . - : / and spaces, "
+                f"and does not begin with {', '.join(RESERVED_TAGS)}"
+            )
     _require_tracking_server(home)
 
 

@@ -37,6 +37,7 @@ class TrainResult(BaseModel):
     overfitted_baselines: list[str]
     explanation: list[str]
     stages: dict[str, Outcome]
+    data_docs: Path
     home: Path
 
 
@@ -67,6 +68,7 @@ def summarize(
         overfitted_baselines=[one.name for one in baselines if one.overfitted],
         explanation=list(report["gap"]["sentences"]),
         stages=stages,
+        data_docs=results.data_docs(),
         home=run.home,
     )
 

@@ -23,6 +23,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict
 
+from soundcheck.errors import ConfigError
 from soundcheck.store import exclusive
 
 if TYPE_CHECKING:
@@ -216,8 +217,8 @@ def tracking_uri(home: Path) -> str:
 
 
 def _permitted(name: str) -> str:
-    """A name with the characters that MLflow refuses replaced: a label may be `don't`."""
-    return re.sub(r"[^/\w.\- :]", "_", name)
+    """A name with each character that MLflow refuses replaced by its code: a label may be `c#` or `don't`."""
+    return re.sub(r"[^/\w.\- :]", lambda match: f"_{ord(match[0]):x}_", name)
 
 
 def _own_database(home: Path) -> str:
@@ -236,6 +237,8 @@ def _experiment(client: MlflowClient, name: str, home: Path) -> str:
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)
+    if found is not None and found.lifecycle_stage == "deleted":
+        raise ConfigError(f"the MLflow experiment {name!r} was deleted; restore it, or name another")
     if found is not None:
         return found.experiment_id
     # A server decides itself where artifacts go; beside our own database they go into the home.
@@ -254,7 +257,8 @@ def _experiment(client: MlflowClient, name: str, home: Path) -> str:
 
 def _found(client: MlflowClient, experiment_id: str, identity: str) -> Run | None:
     """The run of an identity: the finished one, else the last that was broken off."""
-    runs = client.search_runs([experiment_id], filter_string=f"tags.`{IDENTITY}` = '{identity}'")
+    wanted = f"tags.`{IDENTITY}` = '{identity}' and tags.`{MODEL_ID}` LIKE '%'"
+    runs = client.search_runs([experiment_id], filter_string=wanted)
     finished = [run for run in runs if run.info.status == "FINISHED"]
     return next(iter([*finished, *runs]), None)
 

@@ -29,6 +29,11 @@ def test_links_and_pictures_exist(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_is_empty(page):
+    assert page.read_text().startswith("# ")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_soundcheck_commands_are_understood(page):
     for words in commands(page, "soundcheck"):
         command, rest = typer.main.get_command(app), words[1:]

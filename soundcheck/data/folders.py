@@ -8,12 +8,14 @@ from pathlib import Path
 from soundcheck.data.audio import SUFFIXES
 from soundcheck.errors import SourceError
 
+NO_LABELS = ("__MACOSX", "_background_noise_")
+
 
 def clip_paths(root: Path) -> list[str]:
     """The clips LABEL/clip.wav under `root`: sorted posix paths relative to it.
 
-    Hidden files, what is not audio by its suffix, and folders beginning with `_` (`__MACOSX`,
-    `_background_noise_`) are passed over. Links to files are followed; a broken one is listed, so that
+    Hidden files, what is not audio by its suffix, and the folders `__MACOSX` and `_background_noise_`
+    are passed over. Links to files are followed; a broken one is listed, so that
     it is set aside with a reason.
 
     Raises:
@@ -28,8 +30,8 @@ def clip_paths(root: Path) -> list[str]:
 
 
 def label_folders(root: Path) -> list[os.DirEntry[str]]:
-    """The folders that stand for labels: all but hidden ones and those beginning with `_`."""
-    return [entry for entry in entries_of(root) if entry.is_dir() and not entry.name.startswith("_")]
+    """The folders that stand for labels: all but hidden ones and those known not to."""
+    return [entry for entry in entries_of(root) if entry.is_dir() and entry.name not in NO_LABELS]
 
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:

@@ -53,6 +53,11 @@ def list_clips(root: Path) -> pd.DataFrame:
 
 
 def _row(root: Path, path: str) -> Row:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        path = path.encode(errors="backslashreplace").decode()
+        return Row("", path, PurePosixPath(path).parts[0], speaker_of(path), reason="its name is not UTF-8")
     row = Row("", path, PurePosixPath(path).parts[0], speaker_of(path))
     try:
         data = (root / path).read_bytes()

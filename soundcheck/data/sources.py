@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,8 +52,7 @@ def locate(data: DataConfig, home: Path) -> Source:
         DownloadError: the public archive could not be fetched.
         StoreError: `home` cannot be written.
     """
-    with exclusive(home / "locks" / "sources"):  # what two flows need is made once
-        folder = _folder(data, home)
+    folder = _folder(data, home)
     root = _without_wrapping(folder)
     return Source(root, _digest(root, _checked_clip_paths(root)))
 
@@ -63,6 +63,11 @@ def _folder(data: DataConfig, home: Path) -> Path:
     if data.source == MINI_SPEECH_COMMANDS:
         return _unpacked(_downloaded(home), home)
     return _local(Path(data.source), home)
+
+
+def _made_once(home: Path) -> AbstractContextManager[None]:
+    """What two flows need at the same time is made by one of them; the other waits."""
+    return exclusive(home / "locks" / "sources")
 
 
 def _synthetic(config: SyntheticConfig, home: Path) -> Path:
@@ -76,8 +81,9 @@ def _synthetic(config: SyntheticConfig, home: Path) -> Path:
     parts = (config.model_dump_json(), code_of(["soundcheck.data.synthetic"]), voices)
     name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     folder = home / "sources" / f"synthetic-{name}"
-    if not folder.is_dir():
-        synthetic.generate(folder, config)
+    with _made_once(home):
+        if not folder.is_dir():
+            synthetic.generate(folder, config)
     return folder
 
 
@@ -85,7 +91,8 @@ def _downloaded(home: Path) -> Path:
     from soundcheck.data.download import download
 
     path = home / "downloads" / f"{MINI_SPEECH_COMMANDS}.zip"
-    download(MINI_SPEECH_COMMANDS_URL, path)
+    with _made_once(home):
+        download(MINI_SPEECH_COMMANDS_URL, path)
     return path
 
 
@@ -131,7 +138,9 @@ def _unpacked(archive: Path, home: Path) -> Path:
         raise SourceError(
             f"{archive} is not an archive; give a zip, tar, tar.gz, tar.bz2 or tar.xz, or a folder"
         )
-    unpack(archive, folder)
+    with _made_once(home):
+        if not folder.is_dir():
+            unpack(archive, folder)
     return folder
 
 

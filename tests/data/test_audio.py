@@ -15,7 +15,6 @@ from soundcheck.data.audio import (
     SUFFIXES,
     UndecodableError,
     decode,
-    fit_length,
     read_waveforms,
     resample,
 )
@@ -200,13 +199,6 @@ def test_resampling_keeps_duration_and_pitch(rate_hz):
 def test_resampling_to_the_same_rate_is_the_identity():
     samples = tone().astype(np.float32)
     np.testing.assert_array_equal(resample(samples, RATE_HZ, RATE_HZ), samples)
-
-
-@given(st.integers(0, 50), st.integers(1, 50))
-def test_fit_length_pads_or_cuts_at_the_end(count, length):
-    fitted = fit_length(np.arange(1, count + 1, dtype=np.float32), length)
-    assert fitted.shape == (length,)
-    np.testing.assert_array_equal(fitted, [*range(1, min(count, length) + 1), *[0] * (length - count)])
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ def clips(speakers=200, labels=("no", "yes"), decodable=True):
     paths = sorted(f"{label}/{number:08x}_nohash_0.wav" for label in labels for number in range(speakers))
     return pd.DataFrame(
         {
+            "clip_digest": paths,
             "path": paths,
             "label": [path.split("/")[0] for path in paths],
             "speaker": [speaker_of(path) for path in paths],
@@ -67,6 +68,13 @@ def test_a_small_random_split_still_has_every_label():
     assert (table.groupby(["split", "label"]).size().unstack().loc[["validation", "test"]] >= 2).all(
         axis=None
     )
+
+
+def test_byte_identical_clips_share_a_random_split():
+    table = clips(400)
+    table["clip_digest"] = [f"{number // 2}" for number in range(len(table))]
+    table["split"] = assign_splits(table, DataConfig(split="random"))
+    assert (table.groupby("clip_digest")["split"].nunique() == 1).all()
 
 
 def test_random_split_does_not_depend_on_the_order_of_rows():
