@@ -17,10 +17,10 @@ train: $(VENV)/.installed
 	$(BIN)/soundcheck train
 
 test: check
-	$(QUIET) $(BIN)/python -m pytest
+	$(QUIET) $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-fast: $(VENV)/.installed
-	$(QUIET) $(BIN)/python -m pytest -m "not slow"
+	$(QUIET) $(BIN)/python -m pytest --numprocesses 2 -m "not slow"
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .

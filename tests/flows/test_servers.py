@@ -47,6 +47,7 @@ def test_ui_starts_both_servers_and_stops_them(environment, trained):
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=40) == 0
+        process.stdout.close()
     for port in ports:
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0, f"something still listens on {port}"
@@ -65,6 +66,7 @@ def test_ui_leaves_a_reachable_prefect_server_alone(environment, trained):
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=40) == 0
+        process.stdout.close()
     assert status(f"{environment['PREFECT_API_URL']}/health") == 200
 
 

@@ -167,6 +167,18 @@ def test_an_identical_run_computes_nothing_and_finds_the_same_mlflow_run(trained
     assert len(client.search_runs(["1"])) == 1
 
 
+def test_a_refreshed_stage_is_made_again_and_its_run_gets_no_second_curve(trained, soundcheck, client):
+    # Without a server of its own, Prefect starts a temporary one: what `make train` does on a new machine.
+    again = soundcheck(trained.home, *trained.arguments, "--refresh", "fit", PREFECT_API_URL="")
+    assert again.code == 0, again.errors
+    stages = again.result["stages"]
+    assert (stages["fit"]["outcome"], stages["evaluate"]["outcome"]) == ("rebuilt", "reused")
+    assert stages["fit"]["why"].startswith("asked for by --refresh")
+    assert again.result["mlflow_run_id"] == trained.first.result["mlflow_run_id"]
+    points = client.get_metric_history(again.result["mlflow_run_id"], "train_loss")
+    assert [point.step for point in points] == list(range(1, EPOCHS + 1))
+
+
 def test_too_many_bad_clips_stop_the_flow_with_the_expectation_and_examples(clips, soundcheck, tmp_path):
     folder = shutil.copytree(clips, tmp_path / "clips")
     for number in range(60):
