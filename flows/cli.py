@@ -101,22 +101,21 @@ def train(
     What did not change since an earlier run is not computed again. Results are kept below `SOUNDCHECK_HOME`
     (by default `.soundcheck` in the working directory).
 
-    Examples:
-        soundcheck train
+    - `soundcheck train`
 
-        soundcheck train --data mini_speech_commands --preset reference
+    - `soundcheck train --data mini_speech_commands --preset reference`
 
-        soundcheck train --data ./my_clips --set training.epochs=30 --tag room=kitchen
+    - `soundcheck train --data ./my_clips --set training.epochs=30 --tag room=kitchen`
     """
     config = _configuration(preset, data, settings or [])
     for name in refresh or []:
         if name not in STAGES:
             raise ConfigError(f"--refresh {name!r} is no stage{nearest(name, STAGES)}")
     labels = dict(_pair("--tag", tag) for tag in tags or [])
-    _require_prefect()
     with _quiet_terminal(as_json):
         from flows.train import train as flow
 
+        _require_prefect()
         _show_account()
         sys.stderr.write(f"{config.model.name} on {config.data.source}; kept in {home_folder()}\n")
         result = flow(
@@ -199,12 +198,14 @@ def _configuration(preset: Preset, data: str | None, settings: list[str]) -> Con
 
 def _require_prefect() -> None:
     """Refuses a Prefect server that does not answer; without one named, Prefect starts a temporary one."""
+    from prefect.settings import PREFECT_API_URL
+
     from flows.ui import answers
 
-    api = os.environ.get("PREFECT_API_URL")
+    api = PREFECT_API_URL.value()
     if api and not answers(f"{api}/health"):
         raise ConfigError(
-            f"no Prefect server answers at PREFECT_API_URL={api}; start one with `soundcheck ui`, or unset it"
+            f"no Prefect server answers at PREFECT_API_URL={api}; start it, or unset the variable"
         )
 
 
@@ -259,11 +260,10 @@ def _print_json(content: dict[str, Any]) -> None:
 
 def _print_result(result: TrainResult) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     lower, upper = result.test_accuracy_interval
-    table = Table("accuracy", "validation", "test", title=escape(result.model_name), title_justify="left")
+    table = Table("accuracy", "validation", "test", title=result.model_name, title_justify="left")
     table.add_row(
         "model",
         f"{result.validation_accuracy:.3f}",
@@ -271,7 +271,7 @@ def _print_result(result: TrainResult) -> None:
     )
     for name, accuracy in result.baselines.items():
         table.add_row(f"baseline {name}", "", f"{accuracy:.3f}")
-    console = Console(markup=False)
+    console = Console(markup=False)  # a user's names may look like markup
     console.print(table)
     for sentence in result.explanation:
         console.print(sentence, highlight=False)
@@ -283,14 +283,13 @@ def _print_result(result: TrainResult) -> None:
 
 def _print_description(root: str, description: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     console = Console(markup=False)
     splits: dict[str, dict[str, int]] = description["splits"]
-    table = Table("label", "clips", *splits, title=escape(root), title_justify="left")
+    table = Table("label", "clips", *splits, title=root, title_justify="left")
     for label, count in description["labels"].items():
-        table.add_row(escape(label), str(count), *(str(counts.get(label, 0)) for counts in splits.values()))
+        table.add_row(label, str(count), *(str(counts.get(label, 0)) for counts in splits.values()))
     console.print(table)
     for name, value in description.items():
         if name not in ("labels", "splits", "set_aside"):
