@@ -92,7 +92,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Parts:
-    """Content-addressed parts; fulfils `soundcheck.features.shards.Parts`."""
+    """Content-addressed parts; fulfils `soundcheck.features.index.Parts`."""
 
     root: Path
 

@@ -5,7 +5,7 @@ a relabelled clip or a new split none, and what is on disk is the same bytes wha
 
 A record holds up to 64 clips as one `tf.train.Example` with two bytes features: `clip_digests`, 32 bytes
 each, and `features`, (clips, frames, bins) in C order in the storage format. Nothing is compressed: GZIP
-reads 3.5 times slower, and raw bytes can be read in place.
+reads slower, and raw bytes can be read in place.
 """
 
 from __future__ import annotations

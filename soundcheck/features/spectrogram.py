@@ -5,9 +5,9 @@ Two kinds, by `FeaturesConfig.kind`:
 - `stft`: magnitudes of the short-time Fourier transform, in float32, as
   `tf.abs(tf.signal.stft(waveforms, frame_length, frame_step))`.
 - `log_mel`: the logarithm of mel bands of these magnitudes. A quiet band next to a loud one inherits the
-  loud one's rounding error, and the logarithm blows it up: in float32, TensorFlow's own values are up to
-  1.5e-3 off the true ones on speech. So the transform is taken in float64 here and in the Keras layer, which
-  keeps the two within 2e-5 of each other; what follows adds positive numbers and is safe in float32.
+  loud one's rounding error, and the logarithm blows it up: in float32, TensorFlow's own values are off the
+  true ones by more than 2e-5 on speech. So the transform is taken in float64 here and in the Keras layer,
+  which keeps the two within 2e-5 of each other; what follows adds positive numbers and is safe in float32.
 """
 
 from __future__ import annotations

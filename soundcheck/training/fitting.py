@@ -36,7 +36,7 @@ def fit(
     """Trains a network and returns it with the weights of its best epoch.
 
     Seeds the random generators of Python, NumPy and TensorFlow, and switches TensorFlow to deterministic
-    operations; both are settings of the process and stay. The latter costs 2 % (CNN) to 8 % (TC-ResNet8).
+    operations; both are settings of the process and stay.
 
     Args:
         build: The architecture's builder, see `soundcheck.models`.
