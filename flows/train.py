@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from prefect import flow
 
 from soundcheck.artifacts import StageName
@@ -12,14 +14,16 @@ from tasks.caching import Stages
 from tasks.evaluate import evaluate
 from tasks.fetch import fetch
 from tasks.fit import fit
+from tasks.flow_run import FlowRun
 from tasks.ingest import clips_of, ingest
 from tasks.preflight import preflight
 from tasks.projection import data_splits, project, run_identity
 from tasks.registry import default_model_name, register
 from tasks.results import Results
+from tasks.runs import tracked_run
 from tasks.spectrograms import spectrograms
 from tasks.summary import TrainResult, publish, summarize
-from tasks.tracking import FlowRun, Labelling, tracked_run
+from tasks.tracking import Labelling
 from tasks.validate import gate, validate
 
 DEFAULTS = Config()
@@ -46,37 +50,41 @@ def train(
         refresh: Stages to run again though nothing that decides them changed.
     """
     flow_run, home = FlowRun.current(), home_folder()
-    stages = Stages(store := Store(home / "store"), frozenset(refresh))
     rate_hz = config.data.sample_rate_hz
     model_name = default_model_name(config) if model_name is None else model_name
     labelling = Labelling(experiment=experiment, run_name=run_name, tags=tags or {})
     preflight(config, home, model_name, labelling)
 
-    source = fetch(config.data, home)
-    manifest = stages.run(ingest, source=source, data=config.data)
-    validation = stages.run(validate, manifest=manifest, validation=config.validation, sample_rate_hz=rate_hz)
-    gate(store, validation)
-    shards = stages.run(
-        spectrograms,
-        clips=clips_of(store, manifest),
-        manifest=manifest,
-        source=source,
-        features=config.features,
-        sample_rate_hz=rate_hz,
-    )
-    data = {"manifest": manifest, "shards": shards}
-    baselines = stages.run(baseline, **data, seed=config.training.seed)
+    with Stages.on(store := Store(home / "store"), refresh) as stages:
+        source = fetch(config.data, home)
+        manifest = stages.run(ingest, source=source, data=config.data)
+        validation = stages.run(
+            validate, manifest=manifest, validation=config.validation, sample_rate_hz=rate_hz
+        )
+        gate(store, validation)
+        shards = stages.run(
+            spectrograms,
+            clips=clips_of(store, manifest),
+            manifest=manifest,
+            source=source,
+            features=config.features,
+            sample_rate_hz=rate_hz,
+        )
+        data = {"manifest": manifest, "shards": shards}
+        baselines = stages.run(baseline, **data, seed=config.training.seed)
 
-    fitting = {**data, "model": config.model, "training": config.training}
-    identity = run_identity(stages, fitting, config)
-    splits = data_splits(store, manifest, source, config)
-    with tracked_run(home, labelling, identity, splits, flow_run) as run:
-        fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
-        evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
-        results = Results(store, source, manifest, validation, shards, baselines, fitted, evaluated)
-        project(run, results, config)
-        registration = stages.follow(register, run=run, results=results, config=config, model_name=model_name)
-        confidence = config.evaluation.confidence
-        result = summarize(run, flow_run, results, registration, confidence, stages.outcomes)
-        publish(result, run)
+        fitting = {**data, "model": config.model, "training": config.training}
+        identity = run_identity(stages, fitting, config)
+        splits = partial(data_splits, store, manifest, source, config)
+        with tracked_run(home, labelling, identity, splits, flow_run, stages.paths()) as run:
+            fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
+            evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
+            results = Results(store, source, manifest, validation, shards, baselines, fitted, evaluated)
+            shown = project(run, results, config)
+            registration = stages.follow(
+                register, run=shown, results=results, config=config, model_name=model_name
+            )
+            confidence = config.evaluation.confidence
+            result = summarize(shown, flow_run, results, registration, confidence, stages.outcomes)
+            publish(result, shown)
     return result

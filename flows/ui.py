@@ -16,7 +16,7 @@ from pathlib import Path
 import requests
 
 from soundcheck.errors import SoundcheckError
-from tasks.tracking import tracking_uri
+from tasks.tracking_server import tracking_uri
 
 START_SECONDS = 90
 STOP_SECONDS = 10

@@ -24,8 +24,8 @@ def code_of(modules: Iterable[str]) -> str:
     Raises:
         ModuleNotFoundError: for a name in `modules` that is no module with source.
     """
-    sources = {name: _tree_digest(path) for name, path in sorted(closure(modules).items())}
-    lines = "".join(f"{name} {digest}\n" for name, digest in sources.items())
+    sources = sorted(closure(modules).items())
+    lines = "".join(f"{name} {_tree_digest(path.read_bytes())}\n" for name, path in sources)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -41,7 +41,8 @@ def closure(modules: Iterable[str]) -> dict[str, Path]:
         if path is None:
             raise ModuleNotFoundError(f"no source of module {name!r} to take a fingerprint of", name=name)
         found[name] = path
-        waiting += [imported for imported in _imports_of(path, name) if imported not in found]
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        waiting += [one for one in _imports_of(path.read_bytes(), package) if one not in found]
     return found
 
 
@@ -56,13 +57,14 @@ def _source_of(name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _imports_of(path: Path, module: str) -> list[str]:
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+@lru_cache(maxsize=512)
+def _imports_of(source: bytes, package: str) -> tuple[str, ...]:
+    """The project modules that a module of a package imports."""
     names: set[str] = set()
-    for node in ast.walk(_tree(path.read_bytes())):
+    for node in ast.walk(_tree(source)):
         names.update(_imported_names(node, package))
     ours = {name for name in names if name.partition(".")[0] in PROJECT_PACKAGES}
-    return sorted(name for name in ours if _source_of(name) is not None)
+    return tuple(sorted(name for name in ours if _source_of(name) is not None))
 
 
 def _imported_names(node: ast.AST, package: str) -> Iterator[str]:
@@ -79,8 +81,9 @@ def _imported_names(node: ast.AST, package: str) -> Iterator[str]:
         yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
-def _tree_digest(path: Path) -> str:
-    return hashlib.sha256(ast.dump(_tree(path.read_bytes())).encode()).hexdigest()
+@lru_cache(maxsize=512)
+def _tree_digest(source: bytes) -> str:
+    return hashlib.sha256(ast.dump(_tree(source)).encode()).hexdigest()
 
 
 @lru_cache(maxsize=512)

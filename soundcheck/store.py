@@ -2,24 +2,24 @@
 
     <root>/results/<stage>/<key>/   a result: its files and `inventory.json` (sizes, SHA-256, provenance)
     <root>/parts/<2 hex>/<digest>   big parts, once under their content digest, shared by results
-    <root>/part_keys/<key>          the digest of the part that was made under a key
-    <root>/locks/, <root>/drafts/   work in progress
+    <root>/drafts/<stage>-<key>/    a result that is being written
+    <root>/locks/<key>              held by whoever makes that result
+    <root>/leases/<number>          held by each flow that uses the store, as long as it runs
 
 A result is written to a draft and renamed, so nobody ever sees half of it; and it is verified whenever it
-is looked up, so that what was deleted, truncated or altered since is rebuilt and never served.
+is looked up, so that what was deleted, truncated or altered since is rebuilt and never served. Whatever is
+looked up is touched: an inventory's and a part's modification time say when they were last used.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import os
 import shutil
-import tempfile
 import time
+import uuid
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from soundcheck.artifacts import Artifact, Recipe, digest_of
 from soundcheck.errors import StoreError
+from soundcheck.files import disk_errors, exclusive, remove, sha256_of, shared, write_atomically
 
 INVENTORY = "inventory.json"
 
@@ -80,14 +81,16 @@ class Draft:
 
     The stage writes files into `folder`, names the parts it refers to, may give a `digest` of the
     canonical content where the files' bytes are not canonical (a `.keras` file holds dates), and a
-    `note` for people on what had to be done.
+    `note` for people on what had to be done. `earlier` are the stage's results so far, the latest first,
+    whose content it may take over; none where it shall start from nothing.
     """
 
     folder: Path
     recipe: Recipe
+    earlier: tuple[Inventory, ...] = ()
     digest: str = ""
     note: str = ""
-    parts: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -96,32 +99,26 @@ class Parts:
 
     root: Path
 
-    def find(self, key: str) -> str | None:
-        """Digest of the part that was made under `key`, where it is there and whole; else None."""
-        try:
-            digest = (self.root / "part_keys" / key).read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError):
-            return None
-        return digest if self.is_whole(digest) else None
-
-    def add(self, key: str, data: bytes) -> str:
-        """Stores a part under its content digest (hex SHA-256), which is returned, and remembers its key."""
+    def add(self, data: bytes) -> str:
+        """Stores a part under its content digest (hex SHA-256), which is returned."""
         digest = hashlib.sha256(data).hexdigest()
-        if not self.is_whole(digest):
+        if not self.has(digest):
             write_atomically(self.path(digest), data)
-        write_atomically(self.root / "part_keys" / key, digest.encode())
         return digest
+
+    def has(self, digest: str) -> bool:
+        """Whether the part is there with the content that its name promises; asking counts as use."""
+        path = self.path(digest)
+        try:
+            with shared(removal_lock(self.root)):
+                os.utime(path)
+            return sha256_of(path) == digest
+        except OSError:
+            return False
 
     def path(self, digest: str) -> Path:
         """Where the part of this digest stands."""
         return self.root / "parts" / digest[:2] / digest
-
-    def is_whole(self, digest: str) -> bool:
-        """Whether the part is there with the content that its name promises."""
-        try:
-            return len(digest) == hashlib.sha256().digest_size * 2 and sha256_of(self.path(digest)) == digest
-        except (OSError, ValueError):  # the latter for a name with null bytes, which a crash may leave
-            return False
 
 
 @dataclass(frozen=True)
@@ -144,9 +141,22 @@ class Store:
         path = f"{artifact.path}/{name}"
         return Artifact(kind=Path(name).stem, path=path, digest=sha256_of(self.root / path))
 
+    @contextmanager
+    def lease(self) -> Generator[None]:
+        """While it lasts, nothing is pruned that was used since it began; it ends with its holder's life."""
+        path = self.root / "leases" / uuid.uuid4().hex
+        with exclusive(path):
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+
     def find(self, recipe: Recipe) -> Artifact | None:
-        """The verified result of a recipe, or None where there is none that is whole."""
-        inventory = self._inventory(self._folder(recipe))
+        """The verified result of a recipe, or None where none is whole; asking counts as use."""
+        folder = self._folder(recipe)
+        with shared(removal_lock(self.root)), suppress(OSError):
+            os.utime(folder / INVENTORY)
+        inventory = read_inventory(folder)
         if inventory is None or inventory.recipe != recipe or not self._is_whole(inventory):
             return None
         return inventory.artifact
@@ -157,49 +167,61 @@ class Store:
         Raises:
             StoreError: the artifact is gone.
         """
-        inventory = self._inventory(self.path(artifact))
+        inventory = read_inventory(self.path(artifact))
         if inventory is None:
             raise StoreError(f"{artifact.kind} is gone from the store at {self.path(artifact)}; run again")
         return inventory
 
+    def holds(self, recipe: Recipe) -> bool:
+        """Whether there is anything under a recipe's key, whole or not."""
+        return self._folder(recipe).exists()
+
     def discard(self, recipe: Recipe) -> None:
         """Removes a recipe's result, whole or not."""
         with disk_errors(self.root):
-            _remove(self._folder(recipe))
+            remove(self._folder(recipe))
 
     def why_missing(self, recipe: Recipe) -> str:
         """Why a recipe has no result that could be reused, in words: what changed since the nearest one."""
-        if self._folder(recipe).exists():
+        if self.holds(recipe):
             return "its stored result was incomplete or altered"
-        earlier = self._inventories(recipe.stage)
+        earlier = self.inventories(recipe.stage)
         if not earlier:
             return "first run"
         # The nearest earlier result explains best; of equally near ones, the latest.
-        changes, _ = min(
-            ((recipe.changes_since(one.recipe), one.created) for one in reversed(earlier)),
-            key=lambda candidate: len(candidate[0]),
-        )
-        return ", ".join(changes) or "its stored result was removed"
+        return ", ".join(min((recipe.changes_since(one.recipe) for one in earlier), key=len))
 
-    def make(self, recipe: Recipe, write: Callable[[Draft], None]) -> Artifact:
+    def inventories(self, stage: str = "*") -> list[Inventory]:
+        """Of all results of a stage, or of all stages, the latest first."""
+        folders = (self.root / "results").glob(f"{stage}/*")
+        found = [one for one in map(read_inventory, folders) if one is not None]
+        return sorted(found, key=lambda one: one.created, reverse=True)
+
+    def make(self, recipe: Recipe, write: Callable[[Draft], None], *, afresh: bool = False) -> Artifact:
         """The result of a recipe: `write` fills a draft of it, unless another process has just made it.
 
         Whoever comes second waits for the first; the system frees the lock when its holder dies.
+
+        Args:
+            recipe: What is to be made.
+            write: Writes the result into the draft's folder.
+            afresh: Whether nothing of earlier results may be taken over.
 
         Raises:
             StoreError: the disk is full or may not be written; nothing half-written is left behind.
         """
         with exclusive(self.root / "locks" / recipe.key):
-            return self.find(recipe) or self._made(recipe, write)
+            return self.find(recipe) or self._made(recipe, write, afresh=afresh)
 
-    def _made(self, recipe: Recipe, write: Callable[[Draft], None]) -> Artifact:
+    def _made(self, recipe: Recipe, write: Callable[[Draft], None], *, afresh: bool) -> Artifact:
         started = time.monotonic()
+        earlier = () if afresh else tuple(self.inventories(recipe.stage))
+        folder = self.root / "drafts" / f"{recipe.stage}-{recipe.key}"
         with disk_errors(self.root):
-            drafts = self.root / "drafts"
-            drafts.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=f"{recipe.stage}-", dir=drafts))
+            remove(folder)  # of a process that was killed while it held the lock
+            folder.mkdir(parents=True)
             try:
-                draft = Draft(folder=folder, recipe=recipe)
+                draft = Draft(folder=folder, recipe=recipe, earlier=earlier)
                 write(draft)
                 return self._commit(draft, seconds=time.monotonic() - started)
             finally:
@@ -227,76 +249,38 @@ class Store:
         ).sealed()
         (draft.folder / INVENTORY).write_text(inventory.model_dump_json(indent=1), encoding="utf-8")
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove(target)
+        remove(target)
         draft.folder.rename(target)
         return artifact
 
     def _folder(self, recipe: Recipe) -> Path:
         return self.root / "results" / recipe.stage / recipe.key
 
-    def _inventories(self, stage: str) -> list[Inventory]:
-        """Of all results of a stage, the oldest first."""
-        folders = (self.root / "results" / stage).glob("*")
-        found = [one for one in map(self._inventory, folders) if one is not None]
-        return sorted(found, key=lambda one: one.created)
-
-    @staticmethod
-    def _inventory(folder: Path) -> Inventory | None:
+    def has_whole(self, inventory: Inventory, name: str) -> bool:
+        """Whether a file of a result is there as it was written."""
         try:
-            inventory = Inventory.model_validate_json((folder / INVENTORY).read_bytes())
-        except (OSError, ValidationError):
-            return None
-        return inventory if inventory == inventory.sealed() else None
-
-    def _is_whole(self, inventory: Inventory) -> bool:
-        folder = self.path(inventory.artifact)
-        try:
-            if any(sha256_of(folder / name) != one.sha256 for name, one in inventory.files.items()):
-                return False
+            return sha256_of(self.path(inventory.artifact) / name) == inventory.files[name].sha256
         except OSError:
             return False
-        return all(self.parts.is_whole(digest) for digest in inventory.parts)
+
+    def _is_whole(self, inventory: Inventory) -> bool:
+        return all(self.has_whole(inventory, name) for name in inventory.files) and all(
+            self.parts.has(digest) for digest in inventory.parts
+        )
 
 
-@contextmanager
-def exclusive(path: Path) -> Generator[None]:
-    """Holds a lock file against other processes of this machine; the system frees it when its holder dies.
-
-    Raises:
-        StoreError: the disk is full or may not be written.
-    """
-    with disk_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = path.open("wb")
-    with handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+def removal_lock(root: Path) -> Path:
+    """Held by whoever removes from a store; shared by those who note that they use something of it."""
+    return root / "locks" / "removal"
 
 
-def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes. Raises OSError where it cannot be read."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file so that it is there whole or not at all.
-
-    Raises:
-        StoreError: the disk is full or may not be written.
-    """
-    with disk_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            if path.is_dir():  # a damage that cannot be written over
-                shutil.rmtree(path)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+def read_inventory(folder: Path) -> Inventory | None:
+    """The inventory of a result's folder; None where it is missing or damaged."""
+    try:
+        inventory = Inventory.model_validate_json((folder / INVENTORY).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return inventory if inventory == inventory.sealed() else None
 
 
 def _files_below(folder: Path) -> dict[str, StoredFile]:
@@ -305,33 +289,3 @@ def _files_below(folder: Path) -> dict[str, StoredFile]:
         path.relative_to(folder).as_posix(): StoredFile(bytes=path.stat().st_size, sha256=sha256_of(path))
         for path in files
     }
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def disk_errors(place: Path) -> Generator[None]:
-    """Turns the errors of a full or closed disk at `place` into one that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError(
-                f"the disk is full: {place}; free some space and run again, nothing is lost"
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _concerns(error, place):
-            raise StoreError(f"{place} may not be written ({error.strerror}); set SOUNDCHECK_HOME") from error
-        raise
-
-
-def _concerns(error: OSError, place: Path) -> bool:
-    """Whether an error is about a place or what is above it; a clip elsewhere is not the store's fault."""
-    if error.filename is None:
-        return True
-    path = Path(os.fsdecode(error.filename))
-    return path.is_relative_to(place) or place.is_relative_to(path)

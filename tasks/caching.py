@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -102,20 +103,32 @@ class Stages:
     store: Store
     refresh: frozenset[str] = frozenset()
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
-    keys: list[str] = field(default_factory=list[str])
+    artifacts: dict[str, Artifact] = field(default_factory=dict[str, Artifact])
+
+    @classmethod
+    @contextmanager
+    def on(cls, store: Store, refresh: Iterable[str] = ()) -> Generator[Stages]:
+        """The stages of a flow that works on a store; what it uses there is not pruned while it works."""
+        with store.lease():
+            yield cls(store, frozenset(refresh))
+
+    def paths(self) -> list[str]:
+        """Where in the store the results so far stand."""
+        return [artifact.path for artifact in self.artifacts.values()]
 
     def run(self, stage: Stage, **inputs: Any) -> Artifact:
         """The stage's result: reused where the store holds it whole, else made."""
         started = time.monotonic()
         recipe = stage.recipe(inputs)
         found, why = self._look_up(recipe)
-        task = _task_of(stage, self.store)
-        artifact = task(recipe=recipe, store=self.store, inputs=inputs)
-        if found is None:
+        made = _Made()
+        task = _task_of(stage, self.store, made, afresh=stage.name in self.refresh)
+        artifact = self.artifacts[stage.name] = task(recipe=recipe, store=self.store, inputs=inputs)
+        if made.here:
             note = self.store.inventory(artifact).note
-            why = f"{why}; {note}" if note else why
-        self.keys.append(recipe.key)
-        self._note(stage.name, "rebuilt" if found is None else "reused", why, started)
+            self._note(stage.name, "rebuilt", f"{why}; {note}" if note else why, started)
+        else:
+            self._note(stage.name, "reused", why if found else "another flow had just made it", started)
         return artifact
 
     def follow(self, task: Task[..., Reported], **inputs: Any) -> Reported:
@@ -137,14 +150,26 @@ class Stages:
 
         Where it does not, Prefect's record of it is dropped, so that Prefect cannot speak for what is gone.
         """
-        refresh = recipe.stage in self.refresh
-        if refresh:
+        if recipe.stage in self.refresh:
             self.store.discard(recipe)
         found = self.store.find(recipe)
         if found is not None:
             return found, "nothing that decides it changed"
-        (_records(self.store) / recipe.key).unlink(missing_ok=True)
-        return None, "asked for by --refresh" if refresh else self.store.why_missing(recipe)
+        record = _records(self.store) / recipe.key
+        made_before = record.exists()
+        record.unlink(missing_ok=True)
+        if recipe.stage in self.refresh:
+            return None, "asked for by --refresh"
+        if made_before and not self.store.holds(recipe):
+            return None, "its stored result was removed"
+        return None, self.store.why_missing(recipe)
+
+
+@dataclass
+class _Made:
+    """Whether a task did its work here, rather than find it done."""
+
+    here: bool = False
 
 
 class RecipeKey(CachePolicy):
@@ -161,9 +186,13 @@ class RecipeKey(CachePolicy):
         return cast("Recipe", inputs["recipe"]).key
 
 
-def _task_of(stage: Stage, store: Store) -> Task[..., Artifact]:
+def _task_of(stage: Stage, store: Store, made: _Made, *, afresh: bool) -> Task[..., Artifact]:
     def perform(recipe: Recipe, store: Store, inputs: dict[str, Any]) -> Artifact:
-        return store.make(recipe, lambda draft: stage.write(draft, store, **inputs))
+        def write(draft: Draft) -> None:
+            made.here = True
+            stage.write(draft, store, **inputs)
+
+        return store.make(recipe, write, afresh=afresh)
 
     return Task(
         perform,

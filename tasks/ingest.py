@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from soundcheck.data.listing import build_manifest
 from soundcheck.data.manifest import MANIFEST_FILE, describe, usable, write_manifest
 from tasks.caching import Draft, Store, stage
 
@@ -25,6 +24,8 @@ CLIPS = "clips.txt"
 )
 def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig) -> None:
     """A manifest of all clips, with a split for each usable one and a reason for each that is set aside."""
+    from soundcheck.data.listing import build_manifest
+
     manifest = build_manifest(source.root, data)
     write_manifest(manifest, draft.folder / MANIFEST_FILE)
     rows = usable(manifest)

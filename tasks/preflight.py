@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import requests
+import httpx
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from soundcheck.config import Config
 from soundcheck.errors import ConfigError
 from soundcheck.features.spectrogram import geometry, mel_matrix
-from tasks.tracking import Labelling, tracking_uri
+from tasks.tracking import Labelling
+from tasks.tracking_server import tracking_uri
 
 FORBIDDEN_IN_NAMES = "/:'\"`%"  # MLflow refuses or misreads them in the name of a registered model
 RESERVED_TAGS = ("soundcheck.", "mlflow.", "prefect.")
@@ -47,8 +48,8 @@ def _require_tracking_server(home: Path) -> None:
     if not uri.startswith("http"):
         return
     try:
-        requests.get(f"{uri.rstrip('/')}/health", timeout=SERVER_SECONDS)
-    except requests.RequestException as error:
+        httpx.get(f"{uri.rstrip('/')}/health", timeout=SERVER_SECONDS)
+    except httpx.HTTPError as error:
         raise ConfigError(
             f"no MLflow server answers at MLFLOW_TRACKING_URI={uri}; start it, or unset the variable to keep "
             "runs in a database of your own"

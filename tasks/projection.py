@@ -18,8 +18,9 @@ from tasks.evaluate import evaluate
 from tasks.exhibits import write_exhibits
 from tasks.fit import fit
 from tasks.results import Results
+from tasks.runs import CONTENT, renewed
 from tasks.serving import log_served_model
-from tasks.tracking import FINAL, DataSplit
+from tasks.tracking import FINAL, DataSplit, TrackedRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from soundcheck.artifacts import Artifact
     from soundcheck.data.sources import Source
     from soundcheck.store import Store
-    from tasks.tracking import TrackedRun
 
 
 def data_splits(store: Store, manifest: Artifact, source: Source, config: Config) -> list[DataSplit]:
@@ -49,14 +49,27 @@ def data_splits(store: Store, manifest: Artifact, source: Source, config: Config
 def run_identity(stages: Stages, fitting: Mapping[str, Any], config: Config) -> str:
     """What a run stands for: the keys of the stages so far, of `fit`, and all that decides `evaluate`."""
     later = [fit.recipe(fitting).key, evaluate.recipe({"evaluation": config.evaluation}).key]
-    return digest_of([*stages.keys, *later])
+    return digest_of([*stages.paths(), *later])
 
 
 @task(task_run_name="project", cache_policy=NO_CACHE)
-def project(run: TrackedRun, results: Results, config: Config) -> None:
-    """Params, curves, metrics, exhibits and the model; nothing where the run is complete already."""
-    if run.complete:
-        return
+def project(run: TrackedRun, results: Results, config: Config) -> TrackedRun:
+    """The run with params, curves, metrics, exhibits and the model; as it is where it shows them already.
+
+    A complete run that shows something else, such as another fit by the same recipe on a machine whose
+    arithmetic is not repeatable, stays as it is, and a new one takes its place.
+    """
+    artifacts = results.artifacts()
+    content = digest_of([artifact.digest for artifact in artifacts])
+    if run.receipt.content != content:
+        with renewed(run) as target:
+            _write(target, results, config)
+            target.set_tags({CONTENT: content})
+        run = target
+    return run.noted(content=content, results=tuple(artifact.path for artifact in artifacts))
+
+
+def _write(run: TrackedRun, results: Results, config: Config) -> None:
     run.log_params(_params(results, config))
     _log_history(run, results)
     with tempfile.TemporaryDirectory() as folder:
@@ -64,8 +77,7 @@ def project(run: TrackedRun, results: Results, config: Config) -> None:
         run.log_folder(Path(folder))
     log_served_model(run, results, config)
     # After the model: MLflow gives a model that is logged a second copy of the run's metrics of step 0.
-    if not run.has_metric(f"{FINAL}test_accuracy"):
-        run.log_metrics(_final_metrics(results))
+    run.log_final_metrics(_final_metrics(results))
 
 
 def _split_digest(rows: pd.DataFrame) -> str:

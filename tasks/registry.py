@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from pydantic import BaseModel, ConfigDict
 
 from soundcheck.config import SYNTHETIC
+from tasks.local_database import alias_of
+from tasks.receipts import Registration
 from tasks.serving import card_of, load_served_model
 
 if TYPE_CHECKING:
@@ -29,19 +31,9 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 CARD_DIGEST = "soundcheck.card_digest"
 VERDICT = "soundcheck.verdict"
+JUDGED_AGAINST = "soundcheck.verdict.champion"  # the version that was champion then
+DECISIVE = ("pass", "fail")
 MODEL_NAME = "speech-commands"
-
-
-class Registration(BaseModel):
-    """What became of a model at the registry's gate."""
-
-    model_config = ConfigDict(frozen=True)
-
-    outcome: Literal["reused", "rebuilt", "skipped"]
-    why: str
-    model_name: str
-    model_version: str | None
-    champion: bool
 
 
 def default_model_name(config: Config) -> str:
@@ -55,7 +47,7 @@ class _Candidate:
 
     card: Card
     results: Results
-    min_comparable_clips: int
+    config: Config
 
 
 @task(task_run_name="register", cache_policy=NO_CACHE)
@@ -66,12 +58,40 @@ def register(run: TrackedRun, results: Results, config: Config, model_name: str)
         return Registration(
             outcome="skipped", why=unbeaten, model_name=model_name, model_version=None, champion=False
         )
-    client, card = run.connect(), card_of(results, config)
-    version = _version_of(client, model_name, card.digest)
-    if version is not None and version.tags.get(VERDICT) in ("pass", "fail"):
-        return _reused(client, version)
-    candidate = _Candidate(card, results, config.registry.min_comparable_clips)
+    known = run.receipt.registrations.get(model_name)
+    standing = known and _standing(run, known)
+    if standing is None:
+        standing = _registered(run, _Candidate(card_of(results, config), results, config), model_name)
+        run.noted(registrations={**run.receipt.registrations, model_name: standing})
+    return standing
+
+
+def _registered(run: TrackedRun, candidate: _Candidate, model_name: str) -> Registration:
+    client = run.connect()
+    version = _version_of(client, model_name, candidate.card.digest)
+    if version is not None:
+        champion = _champion(client, model_name)
+        judged = _reused(version, champion.version if champion else None)
+        if judged is not None:
+            return judged
     return _judge(client, version or _new_version(client, run, candidate, model_name), candidate)
+
+
+def _standing(run: TrackedRun, known: Registration) -> Registration | None:
+    """What a receipt says of the run's version, where it still holds; else the registry is asked."""
+    if known.model_version is None or "MLFLOW_REGISTRY_URI" in os.environ:
+        return None
+    champion = alias_of(run.receipt, known.model_name, known.model_version, CHAMPION)
+    return _still(known, champion) if champion else None
+
+
+def _still(known: Registration, champion: str | None) -> Registration | None:
+    """A version's registration with another champion by now: a verdict that was none is reached anew."""
+    if known.verdict not in DECISIVE and champion not in (known.model_version, known.judged_against):
+        return None
+    why = f"version {known.model_version} holds this very model"
+    changes = {"outcome": "reused", "why": why, "champion": champion == known.model_version}
+    return known.model_copy(update=changes)
 
 
 def _unbeaten_baseline(results: Results) -> str | None:
@@ -90,15 +110,20 @@ def _version_of(client: MlflowClient, model_name: str, model_digest: str) -> Mod
     return found[0] if found else None
 
 
-def _reused(client: MlflowClient, version: ModelVersion) -> Registration:
-    champion = _champion(client, version.name)
-    return Registration(
+def _reused(version: ModelVersion, champion: str | None) -> Registration | None:
+    """The registration of a version that was judged already; None where it has to be."""
+    if VERDICT not in version.tags:
+        return None
+    known = Registration(
         outcome="reused",
-        why=f"version {version.version} holds this very model",
+        why="",
         model_name=version.name,
         model_version=str(version.version),
-        champion=champion is not None and champion.version == version.version,
+        champion=False,
+        verdict=version.tags[VERDICT],  # pyright: ignore[reportArgumentType] (pydantic checks it)
+        judged_against=version.tags.get(JUDGED_AGAINST),
     )
+    return _still(known, champion and str(champion))
 
 
 def _new_version(
@@ -129,7 +154,9 @@ def _judge(client: MlflowClient, version: ModelVersion, candidate: _Candidate) -
     else:
         judged = _compare(champion, version, candidate)
         promoted, verdict, why = judged.outcome == "pass", judged.outcome, judged.why
+    rival = None if champion is None else str(champion.version)
     client.set_model_version_tag(version.name, version.version, f"{VERDICT}.why", why)
+    client.set_model_version_tag(version.name, version.version, JUDGED_AGAINST, rival or "")
     if promoted:
         client.set_registered_model_alias(version.name, CHAMPION, version.version)
     # Last, for it says that the judgement is complete: an interrupted one is repeated.
@@ -141,6 +168,8 @@ def _judge(client: MlflowClient, version: ModelVersion, candidate: _Candidate) -
         model_name=version.name,
         model_version=str(version.version),
         champion=promoted,
+        verdict=verdict,
+        judged_against=rival,
     )
 
 
@@ -172,7 +201,7 @@ def _compare(champion: ModelVersion, version: ModelVersion, candidate: _Candidat
         champion_correct=correct[1],
         candidate_labels=card.labels,
         champion_labels=rival.card.labels,
-        min_clips=candidate.min_comparable_clips,
+        min_clips=candidate.config.registry.min_comparable_clips,
     )
 
 

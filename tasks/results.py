@@ -31,6 +31,10 @@ class Results:
     fitted: Artifact
     evaluated: Artifact
 
+    def artifacts(self) -> list[Artifact]:
+        """All of them, in the order of the stages."""
+        return [self.manifest, self.validation, self.shards, self.baselines, self.fitted, self.evaluated]
+
     def read_manifest(self) -> pd.DataFrame:
         """The table of all clips."""
         from soundcheck.data.manifest import MANIFEST_FILE, read_manifest

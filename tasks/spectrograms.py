@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from soundcheck.artifacts import digest_of
-from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
-from soundcheck.features.index import INDEX_FILE
-from soundcheck.features.shards import write_shards
+from soundcheck.features.index import INDEX_FILE, ShardIndex
 from tasks.caching import Draft, Store, stage
 
 if TYPE_CHECKING:
-    from soundcheck.artifacts import Artifact
+    from soundcheck.artifacts import Artifact, Recipe
     from soundcheck.config import FeaturesConfig
     from soundcheck.data.sources import Source
+
+CLIPS = "clips.digest"
+EARLIER_INDEXES = 3  # data sets that are trained on by turns
 
 
 # A clip's bytes decide its features; the manifest only names them: labels, splits and paths do not count.
 @stage(
-    libraries=["numpy", "scipy", "tensorflow", "tensorflow-io"], ignored=["manifest.digest", "source.digest"]
+    libraries=["numpy", "pyarrow", "scipy", "tensorflow", "tensorflow-io"],
+    ignored=["manifest.digest", "source.digest"],
 )
 def spectrograms(
     draft: Draft,
@@ -29,12 +30,28 @@ def spectrograms(
     features: FeaturesConfig,
     sample_rate_hz: int,
 ) -> None:
-    """An index of the shards; only those whose clips changed are computed."""
-    recipe = draft.recipe
-    settings = {name: value for name, value in recipe.inputs.items() if name != "clips.digest"}
-    shard_recipe = digest_of([settings, recipe.code, recipe.versions])
+    """An index of the shards; only what no earlier shard holds is computed."""
+    from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
+    from soundcheck.features.shards import write_shards
+
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
-    index = write_shards(table, source.root, features, sample_rate_hz, store.parts, recipe=shard_recipe)
+    earlier = _earlier_indexes(draft, store)
+    index = write_shards(table, source.root, features, sample_rate_hz, store.parts, earlier=earlier)
     index.save(draft.folder / INDEX_FILE)
     draft.parts = [shard.digest for shard in index.shards]
-    draft.note = f"{index.rebuilt_clips} of {index.clips} clips computed"
+    draft.note = (
+        f"{index.rebuilt_clips} of {index.clips} clips computed, "
+        f"{index.rebuilt_shards} of {len(index.shards)} shards written"
+    )
+
+
+def _earlier_indexes(draft: Draft, store: Store) -> list[ShardIndex]:
+    """The latest indexes that differ in nothing but their clips."""
+    alike = [one for one in draft.earlier if _without_clips(one.recipe) == _without_clips(draft.recipe)]
+    whole = [one for one in alike if store.has_whole(one, INDEX_FILE)]
+    return [ShardIndex.load(store.path(one.artifact) / INDEX_FILE) for one in whole[:EARLIER_INDEXES]]
+
+
+def _without_clips(recipe: Recipe) -> Recipe:
+    inputs = {name: value for name, value in recipe.inputs.items() if name != CLIPS}
+    return recipe.model_copy(update={"inputs": inputs})

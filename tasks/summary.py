@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from tasks.caching import Outcome
 
 if TYPE_CHECKING:
-    from tasks.registry import Registration
+    from tasks.flow_run import FlowRun
+    from tasks.receipts import Registration
     from tasks.results import Results
-    from tasks.tracking import FlowRun, TrackedRun
+    from tasks.tracking import TrackedRun
 
 
 class TrainResult(BaseModel):
@@ -79,10 +80,14 @@ def publish(result: TrainResult, run: TrackedRun) -> None:
     create_markdown_artifact(
         key="train-result", markdown=markdown(result), description="Result of the training"
     )
-    if not run.complete:
-        run.set_tags(
-            {f"soundcheck.stage.{name}": f"{one.outcome}: {one.why}" for name, one in result.stages.items()}
-        )
+    # A run shows how its results came about; passing by tells nothing new of those that were reused.
+    told = {
+        f"soundcheck.stage.{name}": f"{one.outcome}: {one.why}"
+        for name, one in result.stages.items()
+        if one.outcome != "reused" or not run.complete
+    }
+    if told:
+        run.set_tags(told)
 
 
 def markdown(result: TrainResult) -> str:

@@ -137,7 +137,7 @@ def _read_8_bit(data: memoryview) -> NDArray[np.float32]:
 
 
 def _read_16_bit(data: memoryview) -> NDArray[np.float32]:
-    return np.frombuffer(data, "<i2").astype(np.float32) * np.float32(2**-15)
+    return np.multiply(np.frombuffer(data, "<i2"), np.float32(2**-15), dtype=np.float32)
 
 
 def _read_24_bit(data: memoryview) -> NDArray[np.float32]:

@@ -47,4 +47,4 @@ def entries_of(folder: Path) -> list[os.DirEntry[str]]:
 
 def is_clip(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is audio by its suffix."""
-    return Path(entry.name).suffix.lower() in SUFFIXES and not entry.is_dir()
+    return entry.name.lower().endswith(SUFFIXES) and not entry.is_dir()

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANIFEST_FILE = "manifest.parquet"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
@@ -30,11 +30,11 @@ class Row:
     sample_rate_hz: int = 0
     channels: int = 0
     frames: int = 0
-    duration_s: float = np.nan
-    rms: float = np.nan
-    peak: float = np.nan
-    dc_offset: float = np.nan
-    clipped_fraction: float = np.nan
+    duration_s: float = math.nan
+    rms: float = math.nan
+    peak: float = math.nan
+    dc_offset: float = math.nan
+    clipped_fraction: float = math.nan
     decodable: bool = False
     reason: str = ""
 
@@ -46,6 +46,8 @@ def write_manifest(manifest: pd.DataFrame, path: Path) -> None:
 
 def read_manifest(path: Path) -> pd.DataFrame:
     """Reads what `write_manifest` wrote."""
+    import pandas as pd
+
     return pd.read_parquet(path, engine="pyarrow")
 
 

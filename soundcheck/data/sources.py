@@ -7,6 +7,7 @@ import hashlib
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from soundcheck.data.archive import is_archive, unpack
 from soundcheck.data.audio import SUFFIXES
 from soundcheck.data.folders import clip_paths, entries_of, is_clip, label_folders
 from soundcheck.errors import SourceError
-from soundcheck.store import exclusive
+from soundcheck.files import exclusive
 
 if TYPE_CHECKING:
     from soundcheck.config import DataConfig, SyntheticConfig
@@ -177,7 +178,8 @@ def _digest(root: Path, paths: list[str]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         try:
-            content = hashlib.sha256((root / path).read_bytes()).hexdigest()
+            with FileIO(f"{root}/{path}") as file:
+                content = hashlib.sha256(file.readall()).hexdigest()
         except OSError:  # a broken link or no permission: the manifest gives the reason
             content = "unreadable"
         digest.update(f"{path}\0{content}\n".encode(errors="surrogateescape"))

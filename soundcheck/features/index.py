@@ -13,12 +13,12 @@ INDEX_FILE = "index.json"
 class Parts(Protocol):
     """Where shards are kept: what the store offers."""
 
-    def find(self, key: str) -> str | None:
-        """Content digest of the part made earlier under this key and verified to be there, or None."""
+    def has(self, digest: str) -> bool:
+        """Whether the part of this content digest is there and whole."""
         ...
 
-    def add(self, key: str, data: bytes) -> str:
-        """Keeps `data` under the key, all or nothing, and returns its SHA-256 in hex."""
+    def add(self, data: bytes) -> str:
+        """Keeps `data`, all or nothing, and returns its content digest: SHA-256 in hex."""
         ...
 
     def path(self, digest: str) -> Path:
@@ -44,6 +44,7 @@ class ShardIndex:
         storage: `float16` or `float32`.
         shards: those that hold a clip, in the order of their number.
         rebuilt_clips: clips whose features were computed to get here; not saved and not compared.
+        rebuilt_shards: shards that were written to get here; likewise.
     """
 
     frames: int
@@ -51,6 +52,7 @@ class ShardIndex:
     storage: str
     shards: tuple[Shard, ...]
     rebuilt_clips: int = field(default=0, compare=False)
+    rebuilt_shards: int = field(default=0, compare=False)
 
     @property
     def clips(self) -> int:
@@ -69,7 +71,7 @@ class ShardIndex:
 
     @classmethod
     def load(cls, path: Path) -> ShardIndex:
-        """Reads what `save` wrote; `rebuilt_clips` is 0."""
+        """Reads what `save` wrote; nothing of it counts as rebuilt."""
         content = json.loads(path.read_text(encoding="ascii"))
         shards = tuple(Shard(digest, tuple(clips)) for digest, *clips in content.pop("shards"))
         return cls(shards=shards, **content)

@@ -34,7 +34,7 @@ def clip_views(manifest: pd.DataFrame, index: ShardIndex, parts: Parts) -> list[
     """
     views: dict[str, NDArray[np.floating[Any]]] = {}
     for shard in index.shards:
-        views.update(zip(shard.clips, _shard_views(parts, shard.digest, index), strict=True))
+        views.update(zip(shard.clips, shard_views(parts, shard.digest, index), strict=True))
     lacking = manifest.loc[~manifest["clip_digest"].isin(list(views))]
     if len(lacking):
         raise ValueError(
@@ -79,7 +79,8 @@ def summaries(manifest: pd.DataFrame, index: ShardIndex, parts: Parts) -> NDArra
     return result
 
 
-def _shard_views(parts: Parts, digest: str, index: ShardIndex) -> Iterator[NDArray[np.floating[Any]]]:
+def shard_views(parts: Parts, digest: str, index: ShardIndex) -> Iterator[NDArray[np.floating[Any]]]:
+    """The features of a shard's clips in their order, each (frames, bins) as `clip_views` gives them."""
     with parts.path(digest).open("rb") as file:
         mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     for example in read_records(mapped):

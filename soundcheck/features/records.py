@@ -1,4 +1,4 @@
-"""TFRecord files of `tf.train.Example` in numpy, without TensorFlow, whose import takes 3 s.
+"""TFRecord files of `tf.train.Example` without TensorFlow, whose import takes 3 s.
 
 Written by hand they are also the same bytes for the same content, which a protocol buffer's map does not
 promise. The formats: https://www.tensorflow.org/tutorials/load_data/tfrecord (a record is its length, the
@@ -9,15 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING
 
-import numpy as np
+import google_crc32c
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_POLYNOMIAL = 0x82F63B78  # CRC-32C (Castagnoli), bits reflected
 _MASK_DELTA = 0xA282EAD8  # TFRecord's masking of checksums that are stored beside what they check
 _LENGTH_DELIMITED = 2  # the only wire type in an Example of bytes
 _MORE = 0x80  # set in each byte of a varint but the last; the other seven bits count
@@ -48,62 +42,10 @@ def read_records(file: memoryview) -> Iterator[dict[str, memoryview]]:
         start = data_start + length + _CHECKSUM.size
 
 
-def crc32c(data: bytes) -> int:
-    """CRC-32C of at least four bytes.
-
-    A message's checksum is linear in its bits, so the message may be folded: everything before its last
-    2 ** k words, moved 2 ** k words on (a linear map of 32 bits, by two tables), is added to these words. All
-    words of a fold are independent, which is what numpy is fast at; folds halve the message until one
-    word is left.
-    """
-    words = _words(data)
-    while len(words) > 1:
-        distance = 1 << ((len(words) - 1).bit_length() - 1)
-        head, words = words[:-distance], words[-distance:]
-        words[-len(head) :] ^= _moved(head, distance)
-    return int(_moved(words, 1)[0]) ^ 0xFFFFFFFF
-
-
 def _masked_crc32c(data: bytes) -> bytes:
-    checksum = crc32c(data)
+    checksum = google_crc32c.value(data)
     rotated = (checksum >> 15 | checksum << 17) & 0xFFFFFFFF
     return _CHECKSUM.pack((rotated + _MASK_DELTA) & 0xFFFFFFFF)
-
-
-def _words(data: bytes) -> NDArray[np.uint32]:
-    """The message with its first 32 bits inverted, as CRC-32C begins, after zeros, which do not count."""
-    zeros = -len(data) % 4
-    padded = np.zeros(zeros + len(data), np.uint8)
-    padded[zeros:] = np.frombuffer(data, np.uint8)
-    padded[zeros : zeros + 4] ^= 0xFF
-    return padded.view("<u4")
-
-
-def _moved(words: NDArray[np.uint32], distance: int) -> NDArray[np.uint32]:
-    """What each word leaves in the checksum's register `distance` words later."""
-    low, high = _move_tables(distance)
-    halves = words.view("<u2")
-    return low.take(halves[::2]) ^ high.take(halves[1::2])
-
-
-@cache
-def _move_tables(distance: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Results of a move by a power of two of words, for all low and all high halves of a word."""
-    bits = np.left_shift(np.uint32(1), np.arange(32, dtype=np.uint32))
-    if distance == 1:
-        for _ in range(32):
-            bits = np.where(bits & 1, bits >> 1 ^ _POLYNOMIAL, bits >> 1).astype(np.uint32)
-    else:
-        bits = _moved(_moved(bits, distance // 2), distance // 2)
-    return _sums(bits[:16]), _sums(bits[16:])
-
-
-def _sums(bits: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The sums (exclusive or) of every subset of 16 words, by the subset's number."""
-    sums = np.zeros(1, np.uint32)
-    for bit in bits:
-        sums = np.concatenate((sums, sums ^ bit))
-    return sums
 
 
 def _field(number: int, payload: list[bytes]) -> list[bytes]:

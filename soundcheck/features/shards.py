@@ -10,17 +10,17 @@ reads slower, and raw bytes can be read in place.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from tqdm import tqdm
 
 from soundcheck.data.audio import read_waveforms
 from soundcheck.features.index import Parts, Shard, ShardIndex
+from soundcheck.features.reading import shard_views
 from soundcheck.features.records import record
 from soundcheck.features.spectrogram import compute, geometry
 
@@ -42,9 +42,11 @@ def write_shards(
     sample_rate_hz: int,
     parts: Parts,
     *,
-    recipe: str,
+    earlier: Sequence[ShardIndex] = (),
 ) -> ShardIndex:
-    """Computes the shards that `parts` does not have yet; the others are found, not touched.
+    """Writes the shards of a manifest's clips; what earlier shards hold is taken over, not computed again.
+
+    The result is the same bytes as without earlier shards.
 
     Args:
         manifest: rows with a split have features; a clip that stands in several rows has them once.
@@ -54,7 +56,7 @@ def write_shards(
             largest, is stored as that; only magnitudes of frames of 131 008 samples and more get there.
         sample_rate_hz: rate to which clips are brought.
         parts: where shards are looked up and added.
-        recipe: stands for the features' configuration, code and library versions in a shard's key.
+        earlier: indexes of shards that the same code made with the same configuration.
 
     Raises:
         ConfigError: see `geometry` and `mel_matrix`.
@@ -63,28 +65,65 @@ def write_shards(
     shape = geometry(features, sample_rate_hz)
     clips = manifest.loc[manifest["split"] != ""].drop_duplicates("clip_digest").sort_values("clip_digest")
     shard_clips = _by_shard(clips["clip_digest"].tolist())
-    keys = [_key(recipe, digests) for digests in shard_clips]
-    found = [parts.find(key) for key in keys]
-    missing = [digests for digests, part in zip(shard_clips, found, strict=True) if part is None]
-    in_order = clips.set_index("clip_digest", drop=False).loc[list(chain.from_iterable(missing))]
-    computed = _computed(in_order, root, features, sample_rate_hz)
-    shards: list[Shard] = []
-    for key, digests, part in zip(keys, shard_clips, found, strict=True):
-        digest = part or parts.add(key, _encoded(digests, list(islice(computed, len(digests)))))
-        shards.append(Shard(digest, tuple(digests)))
-    return ShardIndex(shape.frames, shape.bins, features.storage, tuple(shards), len(in_order))
+    unchanged = [_unchanged(digests, parts, earlier) for digests in shard_clips]
+    changed = [digests for digests, shard in zip(shard_clips, unchanged, strict=True) if shard is None]
+    known = [_known(digests, parts, earlier) for digests in changed]
+    lacking = [
+        digest
+        for digests, held in zip(changed, known, strict=True)
+        for digest in digests
+        if digest not in held
+    ]
+    computed = _computed(
+        clips.set_index("clip_digest", drop=False).loc[lacking], root, features, sample_rate_hz
+    )
+    rewritten = (
+        _written(digests, held, computed, parts) for digests, held in zip(changed, known, strict=True)
+    )
+    shards = tuple(shard or next(rewritten) for shard in unchanged)
+    return ShardIndex(shape.frames, shape.bins, features.storage, shards, len(lacking), len(changed))
 
 
-def _by_shard(clip_digests: list[str]) -> list[list[str]]:
+def _by_shard(clip_digests: list[str]) -> list[tuple[str, ...]]:
     """The clips of each shard that has any, in order of the shards' numbers, order of clips kept."""
     shards: list[list[str]] = [[] for _ in range(SHARD_COUNT)]
     for digest in clip_digests:
-        shards[int(digest[:8], 16) % SHARD_COUNT].append(digest)
-    return [shard for shard in shards if shard]
+        shards[_number(digest)].append(digest)
+    return [tuple(shard) for shard in shards if shard]
 
 
-def _key(recipe: str, clip_digests: list[str]) -> str:
-    return hashlib.sha256(" ".join([recipe, *clip_digests]).encode()).hexdigest()
+def _number(clip_digest: str) -> int:
+    return int(clip_digest[:8], 16) % SHARD_COUNT
+
+
+def _unchanged(clip_digests: tuple[str, ...], parts: Parts, earlier: Sequence[ShardIndex]) -> Shard | None:
+    """The earlier shard of these very clips, where it is whole."""
+    alike = (shard for index in earlier for shard in index.shards if shard.clips == clip_digests)
+    return next((shard for shard in alike if parts.has(shard.digest)), None)
+
+
+def _known(
+    clip_digests: tuple[str, ...], parts: Parts, earlier: Sequence[ShardIndex]
+) -> dict[str, NDArray[np.floating[Any]]]:
+    """The features of those clips that earlier shards of the same number hold, not yet read from disk."""
+    number = _number(clip_digests[0])
+    known: dict[str, NDArray[np.floating[Any]]] = {}
+    for index in earlier:
+        for shard in index.shards:
+            if _number(shard.clips[0]) == number and parts.has(shard.digest):
+                known.update(zip(shard.clips, shard_views(parts, shard.digest, index), strict=True))
+    return known
+
+
+def _written(
+    clip_digests: tuple[str, ...],
+    known: Mapping[str, NDArray[np.floating[Any]]],
+    computed: Iterator[NDArray[np.floating[Any]]],
+    parts: Parts,
+) -> Shard:
+    """A shard of features that are known or, where they are not, come next of those that are computed."""
+    features = [known[digest] if digest in known else next(computed) for digest in clip_digests]
+    return Shard(parts.add(_encoded(clip_digests, features)), clip_digests)
 
 
 def _computed(
@@ -101,10 +140,13 @@ def _computed(
 
 
 def _stored(values: NDArray[np.float32], storage: str) -> NDArray[np.floating[Any]]:
-    return np.minimum(values, np.finfo(storage).max).astype(storage)
+    if storage == "float32":
+        return values
+    np.minimum(values, np.finfo(storage).max, out=values)
+    return pa.array(values.ravel()).cast(pa.float16()).to_numpy().reshape(values.shape)
 
 
-def _encoded(clip_digests: list[str], features: list[NDArray[np.floating[Any]]]) -> bytes:
+def _encoded(clip_digests: Sequence[str], features: list[NDArray[np.floating[Any]]]) -> bytes:
     """A whole shard: its clips in records."""
     return b"".join(
         record(

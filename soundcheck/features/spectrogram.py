@@ -12,13 +12,15 @@ Two kinds, by `FeaturesConfig.kind`:
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
+from threadpoolctl import ThreadpoolController
 
 from soundcheck.errors import ConfigError
 
@@ -33,8 +35,7 @@ frame a root mean square of sqrt(sum(window ** 2) / 12) / 32768 = 1.2e-4: nothin
 lower floor would only set digital silence (zero padding) further apart from the quietest recording."""
 
 _SHORTEST_FRAME = 2  # samples; of one sample, a window is no window
-_CLIPS_AT_ONCE = 8  # frames, spectra and magnitudes stay in the cache; fewer only add Python's overhead
-_THREADS = 2  # scipy's transforms and numpy's arithmetic release the interpreter's lock
+_BYTES_AT_ONCE = 2**19  # of frames: with their spectra they stay in a core's cache; fewer only add overhead
 
 
 @dataclass(frozen=True)
@@ -101,21 +102,16 @@ def compute(
         raise ValueError(
             f"waveforms has shape {waveforms.shape}; pad or cut each clip to (clips, {shape.clip_length})"
         )
-    bands = mel_matrix(features, sample_rate_hz) if features.kind == "log_mel" else None
     result = np.empty((len(waveforms), shape.frames, shape.bins), np.float32)
-
-    def fill(start: int) -> None:
-        clips = slice(start, start + _CLIPS_AT_ONCE)
-        if bands is None:
-            result[clips] = _magnitudes(waveforms[clips], shape, np.float32)
-        else:
-            loudness = _magnitudes(waveforms[clips], shape, np.float64) @ bands
-            result[clips] = np.log(loudness + np.float32(LOG_FLOOR))
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for _ in pool.map(fill, range(0, len(waveforms), _CLIPS_AT_ONCE)):
-            pass
-    return result
+    if features.kind == "stft":
+        for clips, spectra in _spectra(waveforms, shape, np.float32):
+            np.abs(spectra, out=result[clips])
+        return result
+    bands = mel_matrix(features, sample_rate_hz)
+    with _blas().limit(limits=1, user_api="blas"):
+        for clips, spectra in _spectra(waveforms, shape, np.float64):
+            np.matmul(np.abs(spectra.astype(np.complex64)), bands, out=result[clips])
+    return np.log(np.add(result, np.float32(LOG_FLOOR), out=result), out=result)
 
 
 def mel_matrix(features: FeaturesConfig, sample_rate_hz: int) -> NDArray[np.float32]:
@@ -170,16 +166,29 @@ def _mel(frequency_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1127.0 * np.log1p(frequency_hz / 700.0)
 
 
-def _magnitudes(
+def _spectra(
     waveforms: NDArray[np.float32], shape: Geometry, precision: type[np.floating[Any]]
-) -> NDArray[Any]:
-    """(clips, frames, fft_length // 2 + 1); frames are zero-padded at their end to the FFT's length."""
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """A few clips at a time: which, and (clips, frames, fft_length // 2 + 1) of them.
+
+    Frames are zero-padded at their end to the FFT's length.
+    """
     frames = sliding_window_view(waveforms, shape.frame_length, axis=1)[:, :: shape.frame_step]
-    padded = np.empty((*frames.shape[:2], shape.fft_length), precision)
-    np.multiply(frames, _hann_window(shape.frame_length, precision), out=padded[..., : shape.frame_length])
-    padded[..., shape.frame_length :] = 0.0
-    spectra: NDArray[Any] = scipy.fft.rfft(padded)  # pyright: ignore[reportAssignmentType]
-    return np.abs(spectra.astype(np.complex64, copy=False))
+    window = _hann_window(shape.frame_length, precision)
+    clip_bytes = shape.frames * shape.fft_length * window.itemsize
+    clips_at_once = max(1, _BYTES_AT_ONCE // clip_bytes)
+    padded = np.zeros((clips_at_once, shape.frames, shape.fft_length), precision)
+    for start in range(0, len(waveforms), clips_at_once):
+        clips = slice(start, start + clips_at_once)
+        windowed = padded[: len(frames[clips])]
+        np.multiply(frames[clips], window, out=windowed[..., : shape.frame_length])
+        yield clips, scipy.fft.rfft(windowed)  # pyright: ignore[reportReturnType]
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """A clip's product is too small for threads: they would spin for each other longer than they compute."""
+    return ThreadpoolController()
 
 
 def _hann_window(length: int, precision: type[np.floating[Any]]) -> NDArray[Any]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.parquet"
@@ -69,6 +68,7 @@ def save_fitted(fitted: Fitted, folder: Path) -> None:
 def load_fitted(folder: Path) -> Fitted:
     """What `save_fitted` wrote. Keras's safe mode is on: no code that a file carries is run."""
     import keras
+    import pandas as pd
 
     record = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
     return Fitted(

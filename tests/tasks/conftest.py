@@ -14,7 +14,8 @@ import pytest
 
 from soundcheck.artifacts import Artifact, Recipe, canonical_json
 from soundcheck.config import Config, validated
-from soundcheck.store import Store, sha256_of
+from soundcheck.files import sha256_of
+from soundcheck.store import Store
 
 RATE_HZ = 8000
 CLIP_LENGTH = 1600

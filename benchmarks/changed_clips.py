@@ -1,0 +1,125 @@
+"""Ten clips of 8000 altered, added, removed, relabelled: the feature work, as a share of that from nothing.
+
+`python benchmarks/changed_clips.py [--clips 1000]`, on the real clips
+
+Each change is made after the one before it. What is measured is the CPU time of the stage `spectrograms`: its
+look into the store, the clips it computes, the shards it writes, and its verification of the others.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from measuring import archive_path, arguments, real_clips
+from stages import manifest_of, shards_of
+
+from soundcheck.config import DataConfig, FeaturesConfig
+from soundcheck.data.sources import locate
+from soundcheck.store import Store
+
+CHANGED = 10
+LIMIT = 0.01
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the stage did, in its own words; the shards it wrote; and its best CPU time."""
+
+    note: str
+    shards_written: int
+    cpu_s: float
+
+
+def main() -> None:
+    """Prints a table for the features of each preset."""
+    options = arguments("Feature work after a change of ten clips.")
+    for kind in ("log_mel", "stft"):
+        features = FeaturesConfig.model_validate({"kind": kind})
+        rounds = [one_round(features, options.clips) for _ in range(options.repeats)]
+        best = {name: min((one[name] for one in rounds), key=lambda work: work.cpu_s) for name in rounds[0]}
+        print_works(f"{kind}, {options.clips} clips, best of {options.repeats}", best)
+
+
+def one_round(features: FeaturesConfig, clips: int) -> dict[str, Work]:
+    """The work from nothing, then that after each change, on a folder and a store of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        real_clips(home, clips)
+        root = home / archive_path().stem
+        originals = sorted(root.glob("*/*.wav"))
+        works = {"from nothing": work(root, home, features)}
+        for number, change in enumerate((alter, add, remove, relabel)):
+            change(originals[number :: len(originals) // CHANGED][:CHANGED])
+            works[f"{change.__name__} {CHANGED}"] = work(root, home, features)
+    return works
+
+
+def work(root: Path, home: Path, features: FeaturesConfig) -> Work:
+    """Brings the shards up to what lies in the folder now."""
+    store = Store(home / "store")
+    source = locate(DataConfig(source=str(root)), home)
+    manifest = manifest_of(source, store)
+    before = files_of(store)
+    started_s = time.process_time()
+    shards = shards_of(source, manifest, store, features)
+    cpu_s = time.process_time() - started_s
+    written = files_of(store) - before
+    is_new = any(path.is_relative_to(store.path(shards)) for path in written)
+    note = store.inventory(shards).note if is_new else "nothing: an earlier result is reused"
+    return Work(note, sum(path.is_relative_to(store.root / "parts") for path in written), cpu_s)
+
+
+def files_of(store: Store) -> set[Path]:
+    """All files of a store, those of earlier results too."""
+    return {path for path in store.root.rglob("*") if path.is_file()}
+
+
+def alter(clips: list[Path]) -> None:
+    """The last sample of each gets another lowest bit."""
+    for path in clips:
+        path.write_bytes(with_another_last_bit(path))
+
+
+def add(clips: list[Path]) -> None:
+    """Altered copies of them, under new names."""
+    for path in clips:
+        path.with_stem(f"{path.stem}_copy").write_bytes(with_another_last_bit(path))
+
+
+def remove(clips: list[Path]) -> None:
+    """Deletes them."""
+    for path in clips:
+        path.unlink()
+
+
+def relabel(clips: list[Path]) -> None:
+    """Moves each into the folder of another label."""
+    for path in clips:
+        labels = sorted(folder for folder in path.parents[1].iterdir() if folder.is_dir())
+        shutil.move(path, labels[labels.index(path.parent) - 1])
+
+
+def with_another_last_bit(path: Path) -> bytes:
+    """The bytes of a clip of 16-bit samples that nobody could tell by ear."""
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    return bytes(content)
+
+
+def print_works(title: str, works: Mapping[str, Work]) -> None:
+    """One line a change, with its share of the work from nothing."""
+    whole_s = works["from nothing"].cpu_s
+    print(f"\n{title}\n{'':15}{'shards':>8}{'CPU s':>9}{'share':>8}  what was done")
+    for name, one in works.items():
+        share = one.cpu_s / whole_s
+        print(f"{name:15}{one.shards_written:8}{one.cpu_s:9.3f}{share:8.2%}  {one.note}")
+    print(f"{'limit':15}{'':17}{LIMIT:8.2%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""The first two stages without Prefect's engine, so that what is measured is their own work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from measuring import SAMPLE_RATE_HZ
+
+from soundcheck.artifacts import Artifact
+from soundcheck.config import DataConfig, FeaturesConfig
+from soundcheck.data.sources import Source
+from soundcheck.store import Store
+from tasks.caching import Stage
+from tasks.ingest import clips_of, ingest
+from tasks.spectrograms import spectrograms
+
+
+def manifest_of(source: Source, store: Store) -> Artifact:
+    """The manifest of a source, made as a flow makes it."""
+    return _made(ingest, store, source=source, data=DataConfig(source=str(source.root)))
+
+
+def shards_of(source: Source, manifest: Artifact, store: Store, features: FeaturesConfig) -> Artifact:
+    """The shards of a manifest and their index, made as a flow makes them."""
+    return _made(
+        spectrograms,
+        store,
+        clips=clips_of(store, manifest),
+        manifest=manifest,
+        source=source,
+        features=features,
+        sample_rate_hz=SAMPLE_RATE_HZ,
+    )
+
+
+def _made(stage: Stage, store: Store, **inputs: Any) -> Artifact:
+    return store.make(stage.recipe(inputs), lambda draft: stage.write(draft, store, **inputs))

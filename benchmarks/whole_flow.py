@@ -1,0 +1,79 @@
+"""The whole flow, cold, against the tutorial's steps alone as a plain script: CPU time of all processes.
+
+`python benchmarks/whole_flow.py [--epochs 10]`, on the real clips
+
+Both train the same network for as many epochs. The plain script is given the clips unpacked; Soundcheck
+starts from the archive, with an empty home. A Prefect server is running beforehand and not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from measuring import archive_path
+from processes import SOUNDCHECK, Finished, environment_in, prefect_server, run
+
+PLAIN_SCRIPT = Path(__file__).with_name("plain_script.py")
+LIMIT = 1.3
+
+
+def main() -> None:
+    """Runs both and prints what they took, the ratio, and Soundcheck's seconds by stage."""
+    parser = argparse.ArgumentParser(description="The whole flow, against the tutorial's steps alone.")
+    parser.add_argument("--epochs", type=int, default=10, help="fewer for a quick look")
+    epochs = parser.parse_args().epochs
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        plain = plain_script(folder, epochs)
+        with prefect_server(folder) as api:
+            ours = soundcheck(folder, api, epochs)
+    result = json.loads(ours.output)
+    print_comparison(plain, ours, result["test_accuracy"])
+    print_stages(result["stages"], ours.wall_s)
+
+
+def plain_script(folder: Path, epochs: int) -> Finished:
+    """The tutorial's steps, from unpacked clips."""
+    with zipfile.ZipFile(archive_path()) as archive:
+        archive.extractall(folder / "clips")
+    (root,) = (folder / "clips").iterdir()
+    return run([sys.executable, str(PLAIN_SCRIPT), str(root), f"--epochs={epochs}"], environment_in(folder))
+
+
+def soundcheck(folder: Path, api: str, epochs: int) -> Finished:
+    """`soundcheck train`, with nothing there from before."""
+    command = [SOUNDCHECK, "train", "--preset", "reference", "--data", str(archive_path()), "--json"]
+    settings = ["--set", f"training.epochs={epochs}"]
+    return run([*command, *settings], environment_in(folder, PREFECT_API_URL=api))
+
+
+def print_comparison(plain: Finished, ours: Finished, test_accuracy: float) -> None:
+    """One line each, and the ratio of their CPU time."""
+    rows = {
+        "plain script": (plain, float(plain.output.splitlines()[-1])),
+        "soundcheck train": (ours, test_accuracy),
+    }
+    print(f"{'':18}{'CPU s':>8}{'wall s':>8}{'test accuracy':>15}")
+    for name, (finished, accuracy) in rows.items():
+        print(f"{name:18}{finished.cpu_s:8.1f}{finished.wall_s:8.1f}{accuracy:15.3f}")
+    cpu_ratio, wall_ratio = ours.cpu_s / plain.cpu_s, ours.wall_s / plain.wall_s
+    print(f"{'ratio':18}{cpu_ratio:8.2f}{wall_ratio:8.2f}   limit {LIMIT}, of CPU time")
+
+
+def print_stages(stages: dict[str, Any], wall_s: float) -> None:
+    """Wall seconds of each stage, and of all that is between and around them."""
+    seconds = {name: stage["seconds"] for name, stage in stages.items()}
+    seconds["all else: start, unpacking, tracking"] = wall_s - sum(seconds.values())
+    print(f"\n{'stage':38}{'wall s':>8}")
+    for name, value in seconds.items():
+        print(f"{name:38}{value:8.1f}")
+
+
+if __name__ == "__main__":
+    main()

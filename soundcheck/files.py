@@ -1,0 +1,138 @@
+"""Files that are there whole or not at all, locks that die with their holder, a full disk in plain words."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from soundcheck.errors import StoreError
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes. Raises OSError where it cannot be read."""
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes a file so that it is there whole or not at all.
+
+    Raises:
+        StoreError: the disk is full or may not be written.
+    """
+    with disk_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            if path.is_dir():  # a damage that cannot be written over
+                shutil.rmtree(path)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def remove(path: Path) -> None:
+    """Removes a file or a folder; nothing where there is none."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def exclusive(path: Path) -> Generator[None]:
+    """Holds a lock file against all others; the system frees it when its holder dies.
+
+    Raises:
+        StoreError: the disk is full or may not be written.
+    """
+    with _locked(path, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def shared(path: Path) -> Generator[None]:
+    """Holds a lock file together with others that share it. Raises StoreError as `exclusive`."""
+    with _locked(path, fcntl.LOCK_SH):
+        yield
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds a lock file."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def remove_unheld(path: Path) -> None:
+    """Removes a lock file, unless somebody holds it."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+    except (FileNotFoundError, BlockingIOError):
+        return
+
+
+@contextmanager
+def _locked(path: Path, operation: int) -> Generator[None]:
+    with disk_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("ab")
+    while not _lock(handle, path, operation):
+        handle.close()
+        with disk_errors(path.parent):
+            handle = path.open("ab")
+    with handle:
+        yield
+
+
+def _lock(handle: IO[bytes], path: Path, operation: int) -> bool:
+    """Locks an open lock file; False where it was removed in the meantime, and another may stand there."""
+    fcntl.flock(handle, operation)
+    try:
+        return os.path.samestat(os.fstat(handle.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def disk_errors(place: Path) -> Generator[None]:
+    """Turns the errors of a full or closed disk at `place` into one that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise disk_full(place) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _concerns(error, place):
+            raise StoreError(f"{place} may not be written ({error.strerror}); set SOUNDCHECK_HOME") from error
+        raise
+
+
+def disk_full(place: Path) -> StoreError:
+    """The error of a full disk."""
+    return StoreError(f"the disk is full: {place}; free some space and run again, nothing is lost")
+
+
+def _concerns(error: OSError, place: Path) -> bool:
+    """Whether an error is about a place or what is above it; a clip elsewhere is not the store's fault."""
+    if error.filename is None:
+        return True
+    path = Path(os.fsdecode(error.filename))
+    return path.is_relative_to(place) or place.is_relative_to(path)

@@ -1,0 +1,95 @@
+"""Receipts: what the store remembers of the MLflow runs that show its results.
+
+A receipt names a run and the results it shows. So a rerun that computes nothing finds its run without a
+search, and pruning knows what a run needs, also of a tracking server that is out of reach.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from soundcheck.artifacts import digest_of
+from soundcheck.files import write_atomically
+
+FOLDER = "runs"  # of the store
+
+
+class Registration(BaseModel):
+    """What became of a model at the registry's gate."""
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: Literal["reused", "rebuilt", "skipped"]
+    why: str
+    model_name: str
+    model_version: str | None
+    champion: bool
+    verdict: Literal["", "pass", "fail", "not comparable"] = ""
+    judged_against: str | None = None
+    """The version that was champion when the verdict was reached."""
+
+
+class Receipt(BaseModel):
+    """A run of a tracking server, and what it shows.
+
+    Attributes:
+        tracking_uri: The tracking server or database.
+        experiment: Name of the experiment.
+        identity: What the run stands for.
+        run_id: The run.
+        experiment_id: Its experiment's number.
+        model_id: Its logged model.
+        mlflow: Version of MLflow that wrote the run.
+        results: Paths in the store of the results that it shows, or that it had when it was broken off.
+        content: Digest of what it shows; empty until it is complete.
+        registrations: By the registered model's name, what became of the run's model.
+        used: When a flow came by last, ISO 8601.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    tracking_uri: str
+    experiment: str
+    identity: str
+    run_id: str
+    experiment_id: str
+    model_id: str
+    mlflow: str
+    results: tuple[str, ...] = ()
+    content: str = ""
+    registrations: dict[str, Registration] = {}
+    used: str = ""
+
+    def save(self, store: Path) -> None:
+        """Writes the receipt into a store, as used now."""
+        used = self.model_copy(update={"used": datetime.now(UTC).isoformat()})
+        path = _path(store, self.tracking_uri, self.experiment, self.identity)
+        write_atomically(path, used.model_dump_json(indent=1).encode())
+
+
+def find_receipt(store: Path, tracking_uri: str, experiment: str, identity: str) -> Receipt | None:
+    """The receipt of an identity's run, where there is one."""
+    return _read(_path(store, tracking_uri, experiment, identity))
+
+
+def all_receipts(store: Path) -> dict[Path, Receipt]:
+    """Every receipt of a store by its file, the last used first."""
+    found = {path: _read(path) for path in (store / FOLDER).glob("*.json")}
+    receipts = {path: receipt for path, receipt in found.items() if receipt is not None}
+    return dict(sorted(receipts.items(), key=lambda item: item[1].used, reverse=True))
+
+
+def _path(store: Path, tracking_uri: str, experiment: str, identity: str) -> Path:
+    return store / FOLDER / f"{digest_of([tracking_uri, experiment, identity])}.json"
+
+
+def _read(path: Path) -> Receipt | None:
+    """None for a damaged one as well: the tracking server is asked then."""
+    try:
+        return Receipt.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

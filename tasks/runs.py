@@ -1,0 +1,260 @@
+"""Runs: how the MLflow run of a flow is found, made, gone on with and closed.
+
+A run stands for what its stages computed, not for the occasion: its identity is a digest of the stages'
+keys, so a rerun that computes nothing new finds the run and only notes that it came by again.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+import subprocess
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundcheck.files import exclusive, is_held
+from tasks.flow_run import FlowRun
+from tasks.local_database import revisit
+from tasks.receipts import Receipt, find_receipt
+from tasks.tracking import STORE, DataSplit, Labelling, TrackedRun, epochs_of
+from tasks.tracking_server import experiment_id_of, full_disk_said, open_database, tracking_uri
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput, Run
+
+IDENTITY = "soundcheck.identity"
+CONTENT = "soundcheck.content"  # digest of what a complete run shows
+FLOW_RUNS = "soundcheck.flow_runs"
+HOLDER = "soundcheck.holder"  # the machine and home that write the run
+MODEL_ID = "soundcheck.model_id"
+FLOW_RUNS_NOTED = 100  # of 37 characters each; MLflow keeps 8000 of a tag
+
+
+@contextmanager
+def tracked_run(
+    home: Path,
+    labelling: Labelling,
+    identity: str,
+    splits: Callable[[], Sequence[DataSplit]],
+    flow_run: FlowRun,
+    results: Sequence[str] = (),
+) -> Generator[TrackedRun]:
+    """The run of an identity: the completed one, or one that was broken off and goes on, or a new one.
+
+    In the block it is open, unless it is complete. It is closed as FINISHED, as KILLED after Ctrl-C, and as
+    FAILED after any other error. Two flows that come to the same identity on one machine take turns.
+
+    Args:
+        home: The home folder.
+        labelling: How the user wants the run to be found.
+        identity: What the run stands for.
+        splits: Tells the data that it is about; asked only where something is to be logged.
+        flow_run: The flow run that comes to it.
+        results: Paths in the store of the results so far.
+
+    Raises:
+        ConfigError: the experiment was deleted.
+        StoreError: the disk is full.
+    """
+    with full_disk_said(home), exclusive(_lock_of(home, identity)):
+        complete = _revisited(home, labelling, identity, flow_run)
+        if complete is not None:
+            yield complete
+            return
+        client = open_database(home)
+        run = _opened(client, home, labelling, identity, splits, flow_run)
+        if run.complete:
+            yield run
+            return
+        _close_abandoned(client, home, run.receipt)
+        with _closing(client, run.run_id):
+            yield run.noted(results=tuple(results))
+
+
+@contextmanager
+def renewed(run: TrackedRun) -> Generator[TrackedRun]:
+    """The run itself; in place of a complete one, which shows what it showed, a new run of its identity."""
+    if not run.complete:
+        yield run
+        return
+    client = run.connect()
+    old = client.get_run(run.run_id)
+    client.delete_tag(run.run_id, IDENTITY)
+    tags = {name: value for name, value in old.data.tags.items() if not name.startswith("mlflow.log-model")}
+    del tags[CONTENT], tags[MODEL_ID]
+    made = client.create_run(run.receipt.experiment_id, tags=tags, run_name=old.info.run_name)
+    client.log_inputs(made.info.run_id, datasets=old.inputs.dataset_inputs if old.inputs else [])
+    model_id = _model_of(client, made)
+    with _closing(client, made.info.run_id):
+        changes = {"run_id": made.info.run_id, "model_id": model_id, "content": "", "registrations": {}}
+        yield run.noted(**changes).model_copy(update={"complete": False, "epochs_before": 0})
+
+
+def _lock_of(home: Path, identity: str) -> Path:
+    return home / "locks" / f"run-{identity}"
+
+
+def _revisited(home: Path, labelling: Labelling, identity: str, flow_run: FlowRun) -> TrackedRun | None:
+    """The complete run of a receipt, found and tagged without MLflow's help; None where that cannot be."""
+    receipt = find_receipt(home / STORE, tracking_uri(home), labelling.experiment, identity)
+    if receipt is None or not receipt.content:
+        return None
+
+    def note(tags: Mapping[str, str]) -> Mapping[str, str]:
+        return _visiting_tags(tags, labelling, flow_run)
+
+    if not revisit(receipt, labelling.run_name, note):
+        return None
+    return TrackedRun(home=home, receipt=receipt, complete=True).noted()
+
+
+def _opened(
+    client: MlflowClient,
+    home: Path,
+    labelling: Labelling,
+    identity: str,
+    splits: Callable[[], Sequence[DataSplit]],
+    flow_run: FlowRun,
+) -> TrackedRun:
+    experiment_id = experiment_id_of(client, labelling.experiment, home)
+    data = splits()
+    run = _found(client, experiment_id, identity)
+    if run is None:
+        run = _created(
+            client, experiment_id, labelling, {IDENTITY: identity, HOLDER: _holder(home)}, flow_run
+        )
+    else:
+        _visit(client, run, labelling, flow_run)
+    complete = run.info.status == "FINISHED" and CONTENT in run.data.tags
+    if not complete:
+        client.log_inputs(run.info.run_id, datasets=[_dataset_input(split) for split in data])
+    receipt = Receipt(
+        tracking_uri=tracking_uri(home),
+        experiment=labelling.experiment,
+        identity=identity,
+        run_id=run.info.run_id,
+        experiment_id=experiment_id,
+        model_id=_model_of(client, run),
+        mlflow=version("mlflow"),
+        content=run.data.tags.get(CONTENT, ""),
+    )
+    epochs = epochs_of(client, run.info.run_id)
+    return TrackedRun(home=home, receipt=receipt, complete=complete, epochs_before=epochs, splits=tuple(data))
+
+
+def _found(client: MlflowClient, experiment_id: str, identity: str) -> Run | None:
+    """The run of an identity: the finished one, else the last that was broken off."""
+    runs = client.search_runs([experiment_id], filter_string=f"tags.`{IDENTITY}` = '{identity}'")
+    finished = [run for run in runs if run.info.status == "FINISHED"]
+    return next(iter([*finished, *runs]), None)
+
+
+def _visiting_tags(tags: Mapping[str, str], labelling: Labelling, flow_run: FlowRun) -> dict[str, str]:
+    """What is noted on a run when another flow run comes to it."""
+    flow_runs = [*tags.get(FLOW_RUNS, "").split(), flow_run.id]
+    return {**labelling.tags, FLOW_RUNS: " ".join(flow_runs[-FLOW_RUNS_NOTED:])}
+
+
+def _visit(client: MlflowClient, run: Run, labelling: Labelling, flow_run: FlowRun) -> None:
+    for name, value in _visiting_tags(run.data.tags, labelling, flow_run).items():
+        client.set_tag(run.info.run_id, name, value)
+    if labelling.run_name is not None:
+        client.update_run(run.info.run_id, name=labelling.run_name)
+
+
+def _created(
+    client: MlflowClient,
+    experiment_id: str,
+    labelling: Labelling,
+    marks: Mapping[str, str],
+    flow_run: FlowRun,
+) -> Run:
+    tags = {
+        **labelling.tags,
+        **_git_commit(),
+        **marks,
+        "mlflow.user": _user(),
+        "mlflow.source.name": "soundcheck train",
+        "mlflow.source.type": "LOCAL",
+        FLOW_RUNS: flow_run.id,
+        "prefect.flow_run_id": flow_run.id,
+        "prefect.flow_run_url": flow_run.url,
+    }
+    return client.create_run(experiment_id, tags=tags, run_name=labelling.run_name)
+
+
+def _model_of(client: MlflowClient, run: Run) -> str:
+    """The run's logged model, made before there is a model to log.
+
+    For MLflow links only the metrics of a logged model to data. A process that was killed may have made it
+    without noting it on the run.
+    """
+    if MODEL_ID in run.data.tags:
+        return run.data.tags[MODEL_ID]
+    source = f"source_run_id = '{run.info.run_id}'"
+    there = client.search_logged_models([run.info.experiment_id], filter_string=source)
+    model = next(iter(there), None) or client.create_logged_model(
+        run.info.experiment_id, name="model", source_run_id=run.info.run_id
+    )
+    client.set_tag(run.info.run_id, MODEL_ID, model.model_id)
+    return model.model_id
+
+
+def _close_abandoned(client: MlflowClient, home: Path, receipt: Receipt) -> None:
+    """Ends the runs that a killed process of this home has left open, and that nobody has taken up."""
+    open_here = f"attributes.status = 'RUNNING' and tags.`{HOLDER}` = '{_holder(home)}'"
+    for run in client.search_runs([receipt.experiment_id], filter_string=open_here):
+        identity = run.data.tags.get(IDENTITY, "")
+        if identity != receipt.identity and not is_held(_lock_of(home, identity)):
+            client.set_terminated(run.info.run_id, status="KILLED")
+
+
+def _holder(home: Path) -> str:
+    return f"{socket.gethostname()}:{home.resolve()}".replace("'", "")
+
+
+def _dataset_input(split: DataSplit) -> DatasetInput:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    dataset = Dataset(
+        name=split.name,
+        digest=split.digest,
+        source_type="local",
+        source=json.dumps({"uri": split.source}),
+        profile=json.dumps({"num_rows": split.clips}),
+    )
+    return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", split.context)])
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return ""
+
+
+def _git_commit() -> dict[str, str]:
+    """The commit of the working directory under MLflow's own tag; nothing outside a repository."""
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return {}
+    return {"mlflow.source.git.commit": result.stdout.strip()} if result.returncode == 0 else {}
+
+
+@contextmanager
+def _closing(client: MlflowClient, run_id: str) -> Generator[None]:
+    client.update_run(run_id, status="RUNNING")
+    try:
+        yield
+    except BaseException as error:
+        status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+        client.set_terminated(run_id, status=status)
+        raise
+    client.set_terminated(run_id, status="FINISHED")

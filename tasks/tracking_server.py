@@ -1,0 +1,97 @@
+"""The MLflow server or database that runs are written to, and the experiment there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundcheck.errors import ConfigError
+from soundcheck.files import disk_errors, disk_full, exclusive
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
+_DATABASE_FULL = "database or disk is full"  # how SQLite says it
+
+
+def connect(home: Path) -> MlflowClient:
+    """A client of the tracking server and registry: `MLFLOW_TRACKING_URI`, else the database in the home."""
+    import mlflow
+
+    chosen_by_user = "MLFLOW_TRACKING_URI" in os.environ
+    mlflow.set_tracking_uri(tracking_uri(home))
+    if not chosen_by_user:
+        # MLflow notes the address in the environment too, where it would win over another home's.
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+    return mlflow.MlflowClient()
+
+
+def open_database(home: Path) -> MlflowClient:
+    """A client, after the first of several processes to come has laid out our own database."""
+    client = connect(home)
+    with exclusive(home / "locks" / "mlflow"):
+        client.search_experiments(max_results=1)
+    return client
+
+
+def tracking_uri(home: Path) -> str:
+    """`MLFLOW_TRACKING_URI` where it is set, else the SQLite database in the home folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or _own_database(home)
+
+
+def page_of(experiment_id: str, run_id: str) -> str:
+    """A run's page in the MLflow UI: the server's; for a database, that of `soundcheck ui`."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    server = uri.rstrip("/") if uri.startswith("http") else LOCAL_MLFLOW_UI
+    return f"{server}/#/experiments/{experiment_id}/runs/{run_id}"
+
+
+def experiment_id_of(client: MlflowClient, name: str, home: Path) -> str:
+    """The number of an experiment, which is made where there is none of this name.
+
+    Raises:
+        ConfigError: it was deleted.
+    """
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is not None and found.lifecycle_stage == "deleted":
+        raise ConfigError(f"the MLflow experiment {name!r} was deleted; restore it, or name another")
+    if found is not None:
+        return found.experiment_id
+    # A server decides itself where artifacts go; beside our own database they go into the home.
+    ours = tracking_uri(home) == _own_database(home)
+    location = (home.resolve() / "mlartifacts").as_uri() if ours else None
+    try:
+        return client.create_experiment(
+            name, artifact_location=location, tags={"mlflow.experimentKind": "custom_model_development"}
+        )
+    except MlflowException:
+        found = client.get_experiment_by_name(name)  # another flow may have made it in between
+        if found is None:
+            raise
+        return found.experiment_id
+
+
+@contextmanager
+def full_disk_said(home: Path) -> Generator[None]:
+    """Turns the errors of a full disk, also those that come out of a database, into ours.
+
+    Raises:
+        StoreError: the disk is full.
+    """
+    with disk_errors(home):
+        try:
+            yield
+        except Exception as error:
+            if _DATABASE_FULL in str(error):
+                raise disk_full(home) from error
+            raise
+
+
+def _own_database(home: Path) -> str:
+    return f"sqlite:///{home.resolve() / 'mlflow.db'}"
