@@ -1,4 +1,4 @@
-"""Features from WAV files: clips per CPU-second against TensorFlow, clip by clip, and against the bare FFT.
+"""Features from WAV files: clips per CPU-second against TensorFlow, clip by clip, and where the time goes.
 
 `python benchmarks/features.py [--clips 1000]`
 """
@@ -6,14 +6,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import scipy.fft
-from measuring import SAMPLE_RATE_HZ, arguments, best_rates, print_table, real_clips
+from measuring import (
+    SAMPLE_RATE_HZ,
+    Rate,
+    arguments,
+    best_rates,
+    print_table,
+    quiet_tensorflow,
+    real_clips,
+)
 from reference import reference_dataset
 
 from soundcheck.config import FeaturesConfig
@@ -22,7 +30,12 @@ from soundcheck.features.shards import write_shards
 from soundcheck.features.spectrogram import compute, geometry
 from soundcheck.store import Parts
 
-CLIPS_AT_ONCE = 256
+CLIPS_AT_ONCE = 128
+REFERENCE = "reference: tf.data, clip by clip"
+SHARDS = "files to shards"
+READING = "only reading, verifying, decoding"
+COMPUTING = "only waveforms to features"
+FFT = "only the FFT, frames ready"
 
 
 def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[str, Callable[[], int]]:
@@ -31,8 +44,8 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
     paths = [str(folder / path) for path in clips["path"]]
     dataset = reference_dataset(paths, [0] * len(paths), features, SAMPLE_RATE_HZ)
     waveforms = read_waveforms(folder, clips.iloc[:CLIPS_AT_ONCE], SAMPLE_RATE_HZ, shape.clip_length)
-    precision = np.float32 if features.kind == "stft" else np.float64
-    frames = np.random.default_rng(0).random((16, shape.frames, shape.fft_length)).astype(precision)
+    precision, fft_clips = (np.float32, 4) if features.kind == "stft" else (np.float64, 1)  # as `compute`
+    frames = np.random.default_rng(0).random((fft_clips, shape.frames, shape.fft_length)).astype(precision)
     stores = (folder / f"store-{features.kind}-{number}" for number in count())
 
     def chunks() -> Iterator[pd.DataFrame]:
@@ -42,8 +55,7 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
         return sum(len(batch) for batch, _ in dataset)
 
     def shards() -> int:
-        parts = Parts(next(stores))
-        return write_shards(clips, folder, features, SAMPLE_RATE_HZ, parts, recipe="").clips
+        return write_shards(clips, folder, features, SAMPLE_RATE_HZ, Parts(next(stores))).clips
 
     def from_files() -> int:
         read = (read_waveforms(folder, chunk, SAMPLE_RATE_HZ, shape.clip_length) for chunk in chunks())
@@ -55,29 +67,49 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
         )
 
     def computing() -> int:
-        return sum(len(compute(waveforms, features, SAMPLE_RATE_HZ)) for _ in chunks())
+        return sum(len(compute(waveforms[: len(chunk)], features, SAMPLE_RATE_HZ)) for chunk in chunks())
 
     def bare_fft() -> int:
-        return sum(len(scipy.fft.rfft(frames)) for _ in range(len(clips) // len(frames)))
+        return sum(len(scipy.fft.rfft(frames)) for _ in range(len(clips) // fft_clips))
 
     return {
-        "reference: tf.data, clip by clip": reference,
-        "files to shards": shards,
+        REFERENCE: reference,
+        SHARDS: shards,
         "files to features": from_files,
-        "only reading and verifying files": reading,
-        "only waveforms to features": computing,
-        "only the FFT, frames ready": bare_fft,
+        READING: reading,
+        COMPUTING: computing,
+        FFT: bare_fft,
     }
+
+
+def print_steps(rates: Mapping[str, Rate]) -> None:
+    """Where the CPU time from files to shards goes; what is not reading or computing is the rest."""
+    whole, reading, computing, fft = (
+        1e6 / rates[name].clips_per_cpu_s for name in (SHARDS, READING, COMPUTING, FFT)
+    )
+    steps = {
+        "read, verify, decode": reading,
+        "the FFT itself": fft,
+        "around it: window, magnitudes, bands": computing - fft,
+        "convert, frame, hash, write": whole - reading - computing,
+        SHARDS: whole,
+    }
+    print(f"\n{'':36}  CPU us/clip  share")
+    for name, cost_us in steps.items():
+        print(f"{name:36}  {cost_us:11.1f}  {cost_us / whole:5.0%}")
 
 
 def main() -> None:
     """Prints a table for each kind of features."""
     options = arguments("Features from WAV files, against TensorFlow.")
+    quiet_tensorflow()
     with tempfile.TemporaryDirectory() as name:
         clips = real_clips(Path(name), options.clips)
         for kind in ("stft", "log_mel"):
             candidates = works(Path(name), clips, FeaturesConfig.model_validate({"kind": kind}))
-            print_table(f"{kind}, {len(clips)} clips", best_rates(candidates, options.repeats))
+            rates = best_rates(candidates, options.repeats)
+            print_table(f"{kind}, {len(clips)} clips", rates)
+            print_steps(rates)
 
 
 if __name__ == "__main__":

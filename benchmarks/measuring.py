@@ -33,6 +33,11 @@ def arguments(description: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
+def quiet_tensorflow() -> None:
+    """Keeps TensorFlow's log off the terminal; to be called before it is imported."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+
 def archive_path() -> Path:
     """The real clips: in `SOUNDCHECK_TEST_DATA`, else in `shared/data` beside the repository."""
     folder = Path(os.environ.get("SOUNDCHECK_TEST_DATA", REPOSITORY.parent / "shared" / "data"))

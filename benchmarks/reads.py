@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from measuring import SAMPLE_RATE_HZ, arguments, best_rates, print_table, real_clips
+from measuring import SAMPLE_RATE_HZ, arguments, best_rates, print_table, quiet_tensorflow, real_clips
 from reference import reference_dataset
 
 from soundcheck.config import FeaturesConfig
@@ -25,7 +25,7 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
     """An epoch of the training clips, each way."""
     training = clips.assign(split="train")
     parts = Parts(folder / f"store-{features.kind}-{features.storage}")
-    index = write_shards(training, folder, features, SAMPLE_RATE_HZ, parts, recipe="")
+    index = write_shards(training, folder, features, SAMPLE_RATE_HZ, parts)
     paths = [str(folder / path) for path in training["path"]]
     decoding = reference_dataset(paths, [0] * len(paths), features, SAMPLE_RATE_HZ)
     opened = datasets(training, index, parts, BATCH_SIZE, seed=0).train
@@ -49,6 +49,7 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
 def main() -> None:
     """Prints a table for each kind and storage of features."""
     options = arguments("An epoch of features, against decoding every time.")
+    quiet_tensorflow()
     with tempfile.TemporaryDirectory() as name:
         clips = real_clips(Path(name), options.clips)
         for kind in ("stft", "log_mel"):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import tensorflow as tf
+from typing import TYPE_CHECKING, Any
 
 from soundcheck.config import FeaturesConfig
 from soundcheck.features.spectrogram import LOG_FLOOR, geometry, mel_matrix
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 def reference_dataset(
     paths: list[str], labels: list[int], features: FeaturesConfig, sample_rate_hz: int
 ) -> tf.data.Dataset[Any]:
     """Reads, decodes and transforms each WAV file, every time it is iterated; batches of 64."""
+    import tensorflow as tf
+
     shape = geometry(features, sample_rate_hz)
     bands = mel_matrix(features, sample_rate_hz) if features.kind == "log_mel" else None
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
-import os
-import signal
 import sys
-import warnings
-from collections.abc import Generator
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from flows.terminal import (
+    Json,
+    fail,
+    local_prefect,
+    print_json,
+    quiet_terminal,
+    show_account,
+    without_collecting,
+)
 from soundcheck.artifacts import StageName
 from soundcheck.config import PRESETS, Config, flatten, nearest, with_settings
 from soundcheck.errors import ConfigError, SoundcheckError, SourceError
@@ -44,10 +47,6 @@ class Preset(StrEnum):
     reference = "reference"
 
 
-Json = Annotated[
-    bool,
-    typer.Option("--json", help="Print one JSON object on standard output; all else goes to stderr."),
-]
 DATA_HELP = (
     "`synthetic` (the default: speech by eSpeak NG), `mini_speech_commands` (downloaded, 174 MB), or the "
     "path of a folder LABEL/clip.wav or of a zip or tar archive of one."
@@ -112,21 +111,21 @@ def train(
         if name not in STAGES:
             raise ConfigError(f"--refresh {name!r} is no stage{nearest(name, STAGES)}")
     labels = dict(_pair("--tag", tag) for tag in tags or [])
-    with _quiet_terminal(as_json):
-        from flows.train import train as flow
-
-        _require_prefect()
-        _show_account()
+    with quiet_terminal(as_json):
+        with without_collecting():
+            from flows.train import train as flow
+        show_account()
         sys.stderr.write(f"{config.model.name} on {config.data.source}; kept in {home_folder()}\n")
-        result = flow(
-            config=config,
-            model_name=model_name,
-            experiment=experiment,
-            run_name=run_name,
-            tags=labels,
-            refresh=tuple(refresh or []),  # pyright: ignore[reportArgumentType] (Prefect checks the names)
-        )
-    _print_json(result.model_dump(mode="json")) if as_json else _print_result(result)
+        with local_prefect():
+            result = flow(
+                config=config,
+                model_name=model_name,
+                experiment=experiment,
+                run_name=run_name,
+                tags=labels,
+                refresh=tuple(refresh or []),  # pyright: ignore[reportArgumentType] (Prefect checks the names)
+            )
+    print_json(result.model_dump(mode="json")) if as_json else _print_result(result)
 
 
 @app.command()
@@ -140,7 +139,7 @@ def config(
     """List every field of the configuration with its value; each can be given to `--set`."""
     values = flatten(_configuration(preset, None, settings or []))
     if as_json:
-        _print_json(values)
+        print_json(values)
         return
     for name, value in values.items():
         typer.echo(f"{name}={value}")
@@ -156,7 +155,7 @@ def describe(
 ) -> None:
     """Say what a data source holds: labels, speakers, splits, formats, and the clips that cannot be used."""
     wanted = _configuration(Preset.quick, source, settings or [])
-    with _quiet_terminal(as_json):
+    with quiet_terminal(as_json):
         from soundcheck.data.listing import list_clips
         from soundcheck.data.manifest import describe as describe_manifest
         from soundcheck.data.sources import locate
@@ -169,7 +168,7 @@ def describe(
         except SourceError as error:  # a small folder can be described though not trained on
             logging.getLogger("soundcheck").warning("%s", error)
         description = describe_manifest(manifest, wanted.data.sample_rate_hz)
-    _print_json(description) if as_json else _print_description(str(found.root), description)
+    print_json(description) if as_json else _print_description(str(found.root), description)
 
 
 @app.command()
@@ -188,7 +187,7 @@ def main() -> None:
     try:
         app()
     except SoundcheckError as error:
-        _fail(str(error), code=1)
+        fail(str(error), code=1)
 
 
 def _configuration(preset: Preset, data: str | None, settings: list[str]) -> Config:
@@ -196,66 +195,11 @@ def _configuration(preset: Preset, data: str | None, settings: list[str]) -> Con
     return with_settings(PRESETS[preset.value](), [*source, *settings])
 
 
-def _require_prefect() -> None:
-    """Refuses a Prefect server that does not answer; without one named, Prefect starts a temporary one."""
-    from prefect.settings import PREFECT_API_URL
-
-    from flows.ui import answers
-
-    api = PREFECT_API_URL.value()
-    if api and not answers(f"{api}/health"):
-        raise ConfigError(
-            f"no Prefect server answers at PREFECT_API_URL={api}; start it, or unset the variable"
-        )
-
-
 def _pair(option: str, text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise ConfigError(f"{option} {text!r} is not KEY=VALUE")
     return name, value
-
-
-@contextlib.contextmanager
-def _quiet_terminal(as_json: bool) -> Generator[None]:
-    """Leaves the terminal to our own account of the stages.
-
-    Third parties' start-up chatter is switched off through their own settings, unless the user has set them;
-    Prefect's log still goes to its server. With `--json`, standard output is kept for the result.
-    """
-    for name, value in {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        "MLFLOW_LOGGING_LEVEL": "ERROR",
-    }.items():
-        os.environ.setdefault(name, value)
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-        # A terminate signal (of docker stop, of systemd) ends a run as Ctrl-C does.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            yield
-        except KeyboardInterrupt:
-            _fail("interrupted; what was finished is kept, run again to go on from there", code=130)
-
-
-def _show_account() -> None:
-    """Prints what the flow says of its stages, and nothing else of Prefect's log.
-
-    To be called after Prefect was imported, which takes the handlers of all loggers below its own.
-    """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    for name in ("prefect.flow_runs.account", "soundcheck"):
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.INFO)
-        logger.addHandler(handler)
-
-
-def _print_json(content: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(content) + "\n")
 
 
 def _print_result(result: TrainResult) -> None:
@@ -296,11 +240,6 @@ def _print_description(root: str, description: dict[str, Any]) -> None:
             console.print(f"{name}: {value}", highlight=False)
     for clip in description["set_aside"]:
         console.print(f"set aside: {clip['path']}: {clip['reason']}", highlight=False)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"soundcheck: {message}\n")
-    raise SystemExit(code)
 
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ def remove_unheld(path: Path) -> None:
     """Removes a lock file, unless somebody holds it."""
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
+            if _lock(file, path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                path.unlink(missing_ok=True)
     except (FileNotFoundError, BlockingIOError):
         return
 

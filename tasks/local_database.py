@@ -32,13 +32,17 @@ _ALIAS = "SELECT version FROM registered_model_aliases WHERE name = ? AND alias 
 
 
 def revisit(
-    receipt: Receipt, run_name: str | None, note: Callable[[Mapping[str, str]], Mapping[str, str]]
+    receipt: Receipt,
+    run_name: str | None,
+    marks: Mapping[str, str],
+    note: Callable[[Mapping[str, str]], Mapping[str, str]],
 ) -> bool:
-    """Sets the tags that `note` makes of the run's own, where the run is there, finished and named so.
+    """Sets the tags that `note` makes of the run's own, where the run is there as it shall be.
 
     Args:
-        receipt: The run.
-        run_name: The name that it shall have; None for any.
+        receipt: The run, which must be finished.
+        run_name: The name that it must have; None for any.
+        marks: Tags that it must have.
         note: From the run's tags to those to be set.
 
     Returns:
@@ -50,8 +54,11 @@ def revisit(
             *found, name = database.execute(_RUN, (receipt.run_id,)).fetchone() or [""]
             if tuple(found) != expected or run_name not in (None, name):
                 return False
-            tags = note(dict(database.execute(_TAGS, (receipt.run_id,)).fetchall()))
-            database.executemany(_SET_TAG, [(receipt.run_id, key, value) for key, value in tags.items()])
+            tags = dict(database.execute(_TAGS, (receipt.run_id,)).fetchall())
+            if not marks.items() <= tags.items():
+                return False
+            noted = [(receipt.run_id, key, value) for key, value in note(tags).items()]
+            database.executemany(_SET_TAG, noted)
     except sqlite3.Error:  # MLflow will say what is wrong, if anything is
         return False
     return True

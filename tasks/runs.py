@@ -87,12 +87,15 @@ def renewed(run: TrackedRun) -> Generator[TrackedRun]:
     client.delete_tag(run.run_id, IDENTITY)
     tags = {name: value for name, value in old.data.tags.items() if not name.startswith("mlflow.log-model")}
     del tags[CONTENT], tags[MODEL_ID]
+    tags[HOLDER] = _holder(run.home)
     made = client.create_run(run.receipt.experiment_id, tags=tags, run_name=old.info.run_name)
-    client.log_inputs(made.info.run_id, datasets=old.inputs.dataset_inputs if old.inputs else [])
+    data = old.inputs.dataset_inputs if old.inputs else []
+    client.log_inputs(made.info.run_id, datasets=data)
     model_id = _model_of(client, made)
     with _closing(client, made.info.run_id):
         changes = {"run_id": made.info.run_id, "model_id": model_id, "content": "", "registrations": {}}
-        yield run.noted(**changes).model_copy(update={"complete": False, "epochs_before": 0})
+        opened = {"complete": False, "epochs_before": 0, "splits": tuple(map(_data_split, data))}
+        yield run.noted(**changes).model_copy(update=opened)
 
 
 def _lock_of(home: Path, identity: str) -> Path:
@@ -108,7 +111,9 @@ def _revisited(home: Path, labelling: Labelling, identity: str, flow_run: FlowRu
     def note(tags: Mapping[str, str]) -> Mapping[str, str]:
         return _visiting_tags(tags, labelling, flow_run)
 
-    if not revisit(receipt, labelling.run_name, note):
+    # A flow that was killed while it renewed the run has taken its identity from it.
+    marks = {IDENTITY: identity, CONTENT: receipt.content}
+    if not revisit(receipt, labelling.run_name, marks, note):
         return None
     return TrackedRun(home=home, receipt=receipt, complete=True).noted()
 
@@ -132,6 +137,7 @@ def _opened(
         _visit(client, run, labelling, flow_run)
     complete = run.info.status == "FINISHED" and CONTENT in run.data.tags
     if not complete:
+        client.set_tag(run.info.run_id, HOLDER, _holder(home))  # another home may have broken it off
         client.log_inputs(run.info.run_id, datasets=[_dataset_input(split) for split in data])
     receipt = Receipt(
         tracking_uri=tracking_uri(home),
@@ -229,6 +235,20 @@ def _dataset_input(split: DataSplit) -> DatasetInput:
         profile=json.dumps({"num_rows": split.clips}),
     )
     return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", split.context)])
+
+
+def _data_split(given: DatasetInput) -> DataSplit:
+    """What `_dataset_input` was made of."""
+    dataset = given.dataset
+    return DataSplit.model_validate(
+        {
+            "context": given.tags[0].value,
+            "name": dataset.name,
+            "digest": dataset.digest,
+            "source": json.loads(dataset.source)["uri"],
+            "clips": json.loads(dataset.profile or "{}")["num_rows"],
+        }
+    )
 
 
 def _user() -> str:

@@ -1,7 +1,7 @@
 """Real clips as a manifest, and a store of parts in a folder."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -19,16 +19,14 @@ class FolderOfParts:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.digests: dict[str, str] = {}
         self.added = 0
 
-    def find(self, key: str) -> str | None:
-        return self.digests.get(key)
+    def has(self, digest: str) -> bool:
+        return self.path(digest).exists()
 
-    def add(self, key: str, data: bytes) -> str:
+    def add(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         self.path(digest).write_bytes(data)
-        self.digests[key] = digest
         self.added += 1
         return digest
 
@@ -70,10 +68,10 @@ def write(speech_folder: Path) -> Callable[..., ShardIndex]:
         manifest: pd.DataFrame,
         parts: FolderOfParts,
         features: FeaturesConfig | None = None,
-        recipe: str = "f00d",
+        earlier: Sequence[ShardIndex] = (),
     ) -> ShardIndex:
         return write_shards(
-            manifest, speech_folder, features or FeaturesConfig(), 16000, parts, recipe=recipe
+            manifest, speech_folder, features or FeaturesConfig(), 16000, parts, earlier=earlier
         )
 
     return write

@@ -27,8 +27,10 @@ def stored(manifest, index, parts):
 
 def test_what_is_added_step_by_step_is_what_is_built_from_nothing(manifest, write, new_parts):
     step_by_step, from_nothing = new_parts(), new_parts()
+    earlier = []
     for rows in (50, 51, 150, len(manifest)):
-        grown = write(manifest.iloc[:rows], step_by_step)
+        grown = write(manifest.iloc[:rows], step_by_step, earlier=earlier)
+        earlier = [grown]
     built = write(manifest.sample(frac=1, random_state=0), from_nothing)
     assert grown == built
     assert stored_bytes(grown, step_by_step) == stored_bytes(built, from_nothing)
@@ -38,35 +40,36 @@ def test_what_is_added_step_by_step_is_what_is_built_from_nothing(manifest, writ
 
 def test_ten_new_clips_rebuild_at_most_ten_shards(manifest, write, new_parts):
     parts = new_parts()
-    write(manifest.iloc[10:], parts)
+    earlier = write(manifest.iloc[10:], parts)
     before = parts.added
-    index = write(manifest, parts)
+    index = write(manifest, parts, earlier=[earlier])
     assert 1 <= parts.added - before <= 10
-    assert 10 <= index.rebuilt_clips < len(manifest) / 2
+    assert index.rebuilt_shards == parts.added - before
+    assert index.rebuilt_clips == 10
 
 
 def test_neither_a_label_nor_a_split_rebuilds_anything(manifest, write, new_parts):
     parts = new_parts()
     before = write(manifest, parts)
-    after = write(manifest.assign(label="other", split="test"), parts)
+    after = write(manifest.assign(label="other", split="test"), parts, earlier=[before])
     assert after == before
     assert after.rebuilt_clips == 0
 
 
-def test_another_recipe_rebuilds_everything(manifest, write, new_parts):
+def test_without_earlier_shards_everything_is_computed(manifest, write, new_parts):
     parts = new_parts()
     write(manifest, parts)
-    assert write(manifest, parts, recipe="cafe").rebuilt_clips == len(manifest)
+    assert write(manifest, parts).rebuilt_clips == len(manifest)
 
 
-def test_a_clip_that_is_lost_is_rebuilt_with_its_shard_alone(manifest, write, new_parts):
+def test_a_shard_that_is_lost_is_rebuilt_alone(manifest, write, new_parts):
     parts = new_parts()
     before = write(manifest, parts)
-    lost = next(key for key, digest in parts.digests.items() if digest == before.shards[5].digest)
-    del parts.digests[lost]
-    after = write(manifest, parts)
+    parts.path(before.shards[5].digest).unlink()
+    after = write(manifest, parts, earlier=[before])
     assert after == before
     assert after.rebuilt_clips == len(before.shards[5].clips)
+    assert after.rebuilt_shards == 1
 
 
 def test_a_clip_under_two_labels_is_stored_once(manifest, write, new_parts):
@@ -127,7 +130,7 @@ def test_magnitudes_beyond_half_precision_stop_at_its_largest(manifest, new_part
     loud = np.full((1, 480_000), 1, np.float32)
     monkeypatch.setattr(shards, "read_waveforms", lambda *_: loud)
     parts = new_parts()
-    index = write_shards(manifest.iloc[:1], tmp_path, features, 48000, parts, recipe="f00d")
+    index = write_shards(manifest.iloc[:1], tmp_path, features, 48000, parts)
     assert compute(loud, features, 48000).max() > 65504
     assert stored(manifest.iloc[:1], index, parts).max() == 65504
 
@@ -149,7 +152,7 @@ def test_a_clip_that_changed_is_refused(manifest, new_parts, tmp_path):
         with wave.open(str(tmp_path / path), "wb") as clip:
             clip.setparams((1, 2, RATE_HZ, 0, "NONE", "not compressed"))
     with pytest.raises(ClipChangedError):
-        write_shards(manifest, tmp_path, FeaturesConfig(), RATE_HZ, new_parts(), recipe="f00d")
+        write_shards(manifest, tmp_path, FeaturesConfig(), RATE_HZ, new_parts())
 
 
 def test_an_impossible_configuration_is_refused_before_a_clip_is_read(manifest, new_parts, tmp_path):

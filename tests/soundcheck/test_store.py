@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 
 from soundcheck.artifacts import Artifact, Recipe
 from soundcheck.errors import StoreError
-from soundcheck.store import INVENTORY, Draft, Store, home_folder, write_atomically
+from soundcheck.files import is_held
+from soundcheck.store import INVENTORY, Draft, Store, home_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTENTS = {"model.bin": b"weights", "docs/index.html": b"<html>", "empty": b""}
 
-# A process that makes a result: it says `started` in the draft's folder, and writes `made` once finished.
+# A process that makes a result: it says in the diary that it started, and writes the file when time is up.
 MAKER = """
 import sys, time
 from pathlib import Path
@@ -33,10 +34,11 @@ from soundcheck.store import Store
 root, diary, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
 
 def write(draft):
+    (draft.folder / "half").touch()
     with diary.open("a") as file:
         file.write("started\\n")
     time.sleep(seconds)
-    (draft.folder / "file").write_bytes(b"content")
+    (draft.folder / "half").rename(draft.folder / "file")
 
 print(Store(root).make(Recipe(stage="fit", inputs={}, code="c", versions={}), write).digest)
 """
@@ -162,12 +164,14 @@ def test_a_result_under_another_recipes_key_is_not_served(store: Store) -> None:
 
 
 def test_parts_are_kept_once_and_verified(store: Store) -> None:
-    digest = store.parts.add("key", b"shard")
-    assert store.parts.add("other key", b"shard") == digest
-    assert store.parts.find("key") == store.parts.find("other key") == digest
+    digest = store.parts.add(b"shard")
+    written = store.parts.path(digest).stat().st_ino
+    assert store.parts.add(b"shard") == digest
+    assert store.parts.path(digest).stat().st_ino == written
     assert store.parts.path(digest).read_bytes() == b"shard"
+    assert store.parts.has(digest)
     assert len(files_below(store.root / "parts")) == 1
-    assert store.parts.find("no such key") is None
+    assert not store.parts.has("0" * 64)
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=["deleted", "truncated", "byte flipped", "unreadable"])
@@ -175,25 +179,60 @@ def test_a_result_with_a_damaged_part_is_not_found_and_mended(
     store: Store, damage: Callable[[Path], None]
 ) -> None:
     def write(draft: Draft) -> None:
-        draft.parts = [store.parts.find("key") or store.parts.add("key", b"shard")]
+        draft.parts = [store.parts.add(b"shard")]
 
     made = store.make(recipe(), write)
-    digest = store.inventory(made).parts[0]
+    [digest] = store.inventory(made).parts
     damage(store.parts.path(digest))
-    assert store.parts.find("key") is None
+    assert not store.parts.has(digest)
     assert store.find(recipe()) is None
     assert store.make(recipe(), write) == made
-    assert store.parts.find("key") == digest
+    assert store.parts.has(digest)
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"\x00" * 64, b"f" * 64, b"\xff" * 64], ids=["empty", "zeros", "other", "no text"]
-)
-def test_a_damaged_part_key_finds_nothing(store: Store, text: bytes) -> None:
-    digest = store.parts.add("key", b"shard")
-    (store.root / "part_keys" / "key").write_bytes(text)
-    assert store.parts.find("key") is None
-    assert store.parts.add("key", b"shard") == digest
+def set_back(path: Path) -> None:
+    """As if it had been used last an hour ago."""
+    hour_ago = time.time() - 3600
+    os.utime(path, (hour_ago, hour_ago))
+
+
+def seconds_since_use(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
+
+
+def test_looking_a_result_up_notes_that_it_is_used(store: Store) -> None:
+    digest = store.parts.add(b"shard")
+    used = store.path(store.make(recipe(x=1), writing(CONTENTS, parts=[digest]))) / INVENTORY
+    other = store.path(store.make(recipe(x=2), writing(CONTENTS))) / INVENTORY
+    for path in (used, other, store.parts.path(digest)):
+        set_back(path)
+    store.find(recipe(x=1))
+    assert seconds_since_use(used) < 60
+    assert seconds_since_use(store.parts.path(digest)) < 60
+    assert seconds_since_use(other) > 3000
+
+
+def test_a_part_that_is_added_again_counts_as_used(store: Store) -> None:
+    path = store.parts.path(store.parts.add(b"shard"))
+    set_back(path)
+    store.parts.add(b"shard")
+    assert seconds_since_use(path) < 60
+
+
+def test_looking_up_what_is_not_there_makes_nothing(store: Store) -> None:
+    assert store.find(recipe()) is None
+    assert not store.holds(recipe())
+    assert not (store.root / "results").exists()
+
+
+def test_a_lease_is_held_as_long_as_it_lasts_and_leaves_nothing(store: Store) -> None:
+    with store.lease(), store.lease():
+        leases = list((store.root / "leases").iterdir())
+        assert len(leases) == 2
+        assert all(map(is_held, leases))
+    with pytest.raises(KeyboardInterrupt), store.lease():
+        raise KeyboardInterrupt
+    assert not files_below(store.root / "leases")
 
 
 def test_why_a_result_is_missing(store: Store) -> None:
@@ -209,6 +248,36 @@ def test_of_equally_near_results_the_latest_explains(store: Store) -> None:
     for rate in (0.1, 0.2, 0.3):
         store.make(recipe(rate=rate), writing(CONTENTS))
     assert store.why_missing(recipe(rate=0.4)) == "rate 0.3 -> 0.4"
+
+
+def test_a_draft_knows_the_stages_earlier_results_the_latest_first(store: Store) -> None:
+    seen: list[list[Any]] = []
+
+    def look(draft: Draft) -> None:
+        seen.append([one.recipe.inputs["x"] for one in draft.earlier])
+
+    for x in (1, 2, 3):
+        store.make(recipe(x=x), look)
+    store.make(recipe(x=4).model_copy(update={"stage": "evaluate"}), look)
+    store.make(recipe(x=5), look, afresh=True)
+    assert seen == [[], [1], [2, 1], [], []]
+
+
+def test_a_result_with_a_damaged_inventory_is_not_among_the_earlier_ones(store: Store) -> None:
+    whole, altered, lost = (store.make(recipe(x=x), writing(CONTENTS)) for x in (1, 2, 3))
+    flip(store.path(altered) / INVENTORY)
+    (store.path(lost) / INVENTORY).unlink()
+    assert [one.artifact for one in store.inventories("fit")] == [whole]
+    assert store.inventories("validate") == []
+
+
+def test_a_result_that_lost_a_file_is_still_told_by_its_inventory(store: Store) -> None:
+    """So that what it shares with others, or what else it holds, can be taken over."""
+    made = store.make(recipe(), writing(CONTENTS))
+    (store.path(made) / "model.bin").unlink()
+    [inventory] = store.inventories()
+    assert not store.has_whole(inventory, "model.bin")
+    assert store.has_whole(inventory, "docs/index.html")
 
 
 def test_discarding_removes_whole_and_broken_results(store: Store) -> None:
@@ -280,7 +349,7 @@ def test_a_full_disk_says_so_and_leaves_nothing(small_disk: Path) -> None:
     with pytest.raises(StoreError, match=r"disk is full.*free some space"):
         store.make(recipe(x=2), writing({"big": bytes(2 << 20)}))
     with pytest.raises(StoreError, match="disk is full"):
-        store.parts.add("key", bytes(2 << 20))
+        store.parts.add(bytes(2 << 20))
     assert not files_below(store.root / "drafts")
     assert not files_below(store.root / "parts")
     assert store.find(recipe(x=2)) is None
@@ -289,25 +358,12 @@ def test_a_full_disk_says_so_and_leaves_nothing(small_disk: Path) -> None:
     assert store.make(recipe(x=2), writing({"small": b"fits"}))
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_that_fills_up_at_the_end_leaves_no_half_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    def full(*_arguments: object) -> None:
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(StoreError, match="disk is full"):
-        write_atomically(tmp_path / "folder" / "file", b"content")
-    assert not files_below(tmp_path)
-
-
 def test_a_moved_store_keeps_its_results(store: Store, tmp_path: Path) -> None:
-    digest = store.parts.add("key", b"shard")
+    digest = store.parts.add(b"shard")
     made = store.make(recipe(), writing(CONTENTS, parts=[digest]))
     moved = Store(store.root.rename(tmp_path / "elsewhere"))
     assert moved.find(recipe()) == made
-    assert moved.parts.find("key") == digest
+    assert moved.parts.has(digest)
 
 
 def test_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,5 +428,13 @@ def test_a_killed_maker_frees_the_lock_and_leaves_no_result(store: Store, tmp_pa
     killed.communicate(timeout=30)
     wanted = Recipe(stage="fit", inputs={}, code="c", versions={})
     assert store.find(wanted) is None
-    assert store.make(wanted, writing({"file": b"content"})) == store.find(wanted)
-    assert isinstance(store.find(wanted), Artifact)
+    assert [path.name for path in files_below(store.root / "drafts")] == ["half"]
+
+    def write(draft: Draft) -> None:
+        assert not files_below(draft.folder)
+        writing({"file": b"content"})(draft)
+
+    made = store.make(wanted, write)
+    assert made == store.find(wanted)
+    assert list(store.inventory(made).files) == ["file"]
+    assert not list((store.root / "drafts").iterdir())
