@@ -8,9 +8,7 @@ look into the store, the clips it computes, the shards it writes, and its verifi
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,20 +61,16 @@ def work(root: Path, home: Path, features: FeaturesConfig) -> Work:
     """Brings the shards up to what lies in the folder now."""
     store = Store(home / "store")
     source = locate(DataConfig(source=str(root)), home)
-    manifest = manifest_of(source, store)
-    before = files_of(store)
-    started_s = time.process_time()
+    manifest = manifest_of(source, store).artifact
+    before = shard_files(store)
     shards = shards_of(source, manifest, store, features)
-    cpu_s = time.process_time() - started_s
-    written = files_of(store) - before
-    is_new = any(path.is_relative_to(store.path(shards)) for path in written)
-    note = store.inventory(shards).note if is_new else "nothing: an earlier result is reused"
-    return Work(note, sum(path.is_relative_to(store.root / "parts") for path in written), cpu_s)
+    note = "an earlier result is reused" if shards.reused else store.inventory(shards.artifact).note
+    return Work(note, len(shard_files(store) - before), shards.cpu_s)
 
 
-def files_of(store: Store) -> set[Path]:
-    """All files of a store, those of earlier results too."""
-    return {path for path in store.root.rglob("*") if path.is_file()}
+def shard_files(store: Store) -> set[Path]:
+    """The files of all shards, those of earlier results too."""
+    return {path for path in (store.root / "parts").rglob("*") if path.is_file()}
 
 
 def alter(clips: list[Path]) -> None:
@@ -101,7 +95,7 @@ def relabel(clips: list[Path]) -> None:
     """Moves each into the folder of another label."""
     for path in clips:
         labels = sorted(folder for folder in path.parents[1].iterdir() if folder.is_dir())
-        shutil.move(path, labels[labels.index(path.parent) - 1])
+        path.rename(labels[labels.index(path.parent) - 1] / f"{path.stem}_moved.wav")
 
 
 def with_another_last_bit(path: Path) -> bytes:

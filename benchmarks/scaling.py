@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 BYTES_A_CLIP = 50_000  # its file and its features
-BAR_US = 10
 Result = TypeVar("Result")
 
 
@@ -43,22 +42,20 @@ class Cost:
 
 
 def main() -> None:
-    """Prints a table for each stage, a row a size."""
+    """Prints a row a size."""
     parser = argparse.ArgumentParser(description="Cost a clip and peak memory from 1 000 to 100 000 clips.")
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="stop at this many clips")
     sizes = [size for size in SIZES if size <= parser.parse_args().largest]
     with tempfile.TemporaryDirectory() as name:
         clips, home = Path(name) / "clips", Path(name) / "home"
         require_space(Path(name), sizes[-1])
-        costs: dict[str, dict[int, Cost]] = {"ingest": {}, "spectrograms": {}}
+        print(f"{'':>8}{'ingest':>22}{'spectrograms':>22}\n{'clips':>8}" + 2 * f"{'us/clip':>12}{'MiB':>10}")
         for smaller, size in zip([0, *sizes], sizes, strict=False):
             in_own_process(add_copies, clips, smaller, size)
-            costs["ingest"][size] = in_own_process(ingest, clips, home)
-            manifest = costs["ingest"][size].result
-            costs["spectrograms"][size] = in_own_process(spectrograms, clips, home, manifest)
-            shutil.rmtree(home)  # else the features of the smaller size would be taken over
-    for stage, by_size in costs.items():
-        print_costs(stage, by_size)
+            listed = in_own_process(ingest, clips, home)
+            computed = in_own_process(spectrograms, clips, home, listed.result)
+            shutil.rmtree(home)  # else the next size would take these features over
+            print_costs(size, listed, computed)
 
 
 def require_space(folder: Path, clips: int) -> None:
@@ -95,7 +92,7 @@ def ingest(clips: Path, home: Path) -> Cost:
     from soundcheck.store import Store
 
     data = DataConfig(source=str(clips))
-    return measured(lambda: manifest_of(locate(data, home), Store(home / "store")))
+    return measured(lambda: manifest_of(locate(data, home), Store(home / "store")).artifact)
 
 
 def spectrograms(clips: Path, home: Path, manifest: Artifact) -> Cost:
@@ -131,13 +128,10 @@ def add_copies(folder: Path, first: int, end: int) -> None:
                 clip.writeframes((samples ^ lowest_bits).tobytes())
 
 
-def print_costs(stage: str, by_size: dict[int, Cost]) -> None:
-    """One line a size, with a bar as long as the cost of a clip."""
-    print(f"\n{stage:14}{'clips':>8}{'CPU s':>8}{'peak MiB':>10}{'CPU us/clip':>13}")
-    for size, cost in by_size.items():
-        us_a_clip = cost.cpu_s / size * 1e6
-        bar = "#" * round(us_a_clip / BAR_US)
-        print(f"{'':14}{size:8}{cost.cpu_s:8.1f}{cost.peak_mib:10.0f}{us_a_clip:13.0f}  {bar}")
+def print_costs(clips: int, *costs: Cost) -> None:
+    """The row of a size: CPU time a clip and peak memory of each stage."""
+    cells = (f"{cost.cpu_s / clips * 1e6:12.0f}{cost.peak_mib:10.0f}" for cost in costs)
+    print(f"{clips:8}{''.join(cells)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from typing import Any
 
 from measuring import SAMPLE_RATE_HZ
@@ -15,12 +17,21 @@ from tasks.ingest import clips_of, ingest
 from tasks.spectrograms import spectrograms
 
 
-def manifest_of(source: Source, store: Store) -> Artifact:
+@dataclass(frozen=True)
+class Made:
+    """A stage's result, whether it was there before, and the CPU time of the look-up and the work."""
+
+    artifact: Artifact
+    reused: bool
+    cpu_s: float
+
+
+def manifest_of(source: Source, store: Store) -> Made:
     """The manifest of a source, made as a flow makes it."""
     return _made(ingest, store, source=source, data=DataConfig(source=str(source.root)))
 
 
-def shards_of(source: Source, manifest: Artifact, store: Store, features: FeaturesConfig) -> Artifact:
+def shards_of(source: Source, manifest: Artifact, store: Store, features: FeaturesConfig) -> Made:
     """The shards of a manifest and their index, made as a flow makes them."""
     return _made(
         spectrograms,
@@ -33,5 +44,9 @@ def shards_of(source: Source, manifest: Artifact, store: Store, features: Featur
     )
 
 
-def _made(stage: Stage, store: Store, **inputs: Any) -> Artifact:
-    return store.make(stage.recipe(inputs), lambda draft: stage.write(draft, store, **inputs))
+def _made(stage: Stage, store: Store, **inputs: Any) -> Made:
+    recipe = stage.recipe(inputs)
+    reused = store.holds(recipe)
+    started_s = time.process_time()
+    artifact = store.make(recipe, lambda draft: stage.write(draft, store, **inputs))
+    return Made(artifact, reused, time.process_time() - started_s)

@@ -1,4 +1,4 @@
-"""The command line: `soundcheck train`, `soundcheck data describe`, `soundcheck ui`."""
+"""The command line: `soundcheck train`, `config`, `data describe`, `store`, `ui`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from flows.store_commands import store_app
 from flows.terminal import (
     Json,
     fail,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="Looks at a data source without training on it.")
 app.add_typer(data_app, name="data")
+app.add_typer(store_app, name="store")
 
 
 STAGES = get_args(StageName)

@@ -33,13 +33,18 @@ from soundcheck.files import disk_errors, exclusive, remove, sha256_of, shared, 
 INVENTORY = "inventory.json"
 
 
+def home_path() -> Path:
+    """Where Soundcheck keeps everything: `SOUNDCHECK_HOME`, else `.soundcheck` in the working directory."""
+    return Path(os.environ.get("SOUNDCHECK_HOME") or ".soundcheck").resolve()
+
+
 def home_folder() -> Path:
-    """Where Soundcheck keeps everything: `SOUNDCHECK_HOME`, else `.soundcheck` in the working directory.
+    """The folder of `home_path`, which is made where there is none.
 
     Raises:
         StoreError: it is no folder and cannot be made one.
     """
-    home = Path(os.environ.get("SOUNDCHECK_HOME") or ".soundcheck").resolve()
+    home = home_path()
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -154,8 +159,7 @@ class Store:
     def find(self, recipe: Recipe) -> Artifact | None:
         """The verified result of a recipe, or None where none is whole; asking counts as use."""
         folder = self._folder(recipe)
-        with shared(removal_lock(self.root)), suppress(OSError):
-            os.utime(folder / INVENTORY)
+        self._touch(folder)
         inventory = read_inventory(folder)
         if inventory is None or inventory.recipe != recipe or not self._is_whole(inventory):
             return None
@@ -178,7 +182,7 @@ class Store:
 
     def discard(self, recipe: Recipe) -> None:
         """Removes a recipe's result, whole or not."""
-        with disk_errors(self.root):
+        with disk_errors(self.root), exclusive(removal_lock(self.root)):
             remove(self._folder(recipe))
 
     def why_missing(self, recipe: Recipe) -> str:
@@ -255,6 +259,16 @@ class Store:
 
     def _folder(self, recipe: Recipe) -> Path:
         return self.root / "results" / recipe.stage / recipe.key
+
+    def take(self, inventory: Inventory, name: str) -> Path | None:
+        """A file of a result that was listed, which is in use from now on; None where it is not whole."""
+        folder = self.path(inventory.artifact)
+        self._touch(folder)
+        return folder / name if self.has_whole(inventory, name) else None
+
+    def _touch(self, folder: Path) -> None:
+        with shared(removal_lock(self.root)), suppress(OSError):
+            os.utime(folder / INVENTORY)
 
     def has_whole(self, inventory: Inventory, name: str) -> bool:
         """Whether a file of a result is there as it was written."""

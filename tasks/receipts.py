@@ -13,7 +13,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from soundcheck.artifacts import digest_of
-from soundcheck.files import write_atomically
+from soundcheck.files import exclusive, shared, write_atomically
+from soundcheck.store import removal_lock
 
 FOLDER = "runs"  # of the store
 
@@ -68,7 +69,8 @@ class Receipt(BaseModel):
         """Writes the receipt into a store, as used now."""
         used = self.model_copy(update={"used": datetime.now(UTC).isoformat()})
         path = _path(store, self.tracking_uri, self.experiment, self.identity)
-        write_atomically(path, used.model_dump_json(indent=1).encode())
+        with shared(removal_lock(store)):
+            write_atomically(path, used.model_dump_json(indent=1).encode())
 
 
 def find_receipt(store: Path, tracking_uri: str, experiment: str, identity: str) -> Receipt | None:
@@ -81,6 +83,18 @@ def all_receipts(store: Path) -> dict[Path, Receipt]:
     found = {path: _read(path) for path in (store / FOLDER).glob("*.json")}
     receipts = {path: receipt for path, receipt in found.items() if receipt is not None}
     return dict(sorted(receipts.items(), key=lambda item: item[1].used, reverse=True))
+
+
+def damaged_receipts(store: Path) -> list[Path]:
+    """The files of receipts that cannot be read."""
+    return sorted(path for path in (store / FOLDER).glob("*.json") if _read(path) is None)
+
+
+def drop(store: Path, path: Path, receipt: Receipt) -> None:
+    """Removes a receipt, unless a flow has come by its run since it was read."""
+    with exclusive(removal_lock(store)):
+        if _read(path) == receipt:
+            path.unlink()
 
 
 def _path(store: Path, tracking_uri: str, experiment: str, identity: str) -> Path:

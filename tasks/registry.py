@@ -34,11 +34,24 @@ VERDICT = "soundcheck.verdict"
 JUDGED_AGAINST = "soundcheck.verdict.champion"  # the version that was champion then
 DECISIVE = ("pass", "fail")
 MODEL_NAME = "speech-commands"
+VERSIONS_A_PAGE = 1000
 
 
 def default_model_name(config: Config) -> str:
     """The registered model's name, unless given: synthetic speech is never compared with real speech."""
     return f"{MODEL_NAME}-demo" if config.data.source == SYNTHETIC else MODEL_NAME
+
+
+def registered_run_ids(client: MlflowClient) -> set[str]:
+    """The runs that some version of some registered model comes from."""
+    run_ids: set[str] = set()
+    token: str | None = None
+    while True:
+        page = client.search_model_versions(max_results=VERSIONS_A_PAGE, page_token=token)
+        run_ids.update(version.run_id for version in page if version.run_id)
+        token = page.token
+        if not token:
+            return run_ids
 
 
 @dataclass(frozen=True)

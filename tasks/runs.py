@@ -98,6 +98,18 @@ def renewed(run: TrackedRun) -> Generator[TrackedRun]:
         yield run.noted(**changes).model_copy(update=opened)
 
 
+def is_deleted(client: MlflowClient, run_id: str) -> bool:
+    """Whether a run was deleted, be it that it can still be restored."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_run(run_id).info.lifecycle_stage != "active"
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return True
+        raise
+
+
 def _lock_of(home: Path, identity: str) -> Path:
     return home / "locks" / f"run-{identity}"
 

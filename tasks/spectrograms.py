@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from soundcheck.features.index import INDEX_FILE, ShardIndex
@@ -48,8 +49,9 @@ def spectrograms(
 def _earlier_indexes(draft: Draft, store: Store) -> list[ShardIndex]:
     """The latest indexes that differ in nothing but their clips."""
     alike = [one for one in draft.earlier if _without_clips(one.recipe) == _without_clips(draft.recipe)]
-    whole = [one for one in alike if store.has_whole(one, INDEX_FILE)]
-    return [ShardIndex.load(store.path(one.artifact) / INDEX_FILE) for one in whole[:EARLIER_INDEXES]]
+    files = (store.take(one, INDEX_FILE) for one in alike)
+    whole = (file for file in files if file is not None)
+    return [ShardIndex.load(file) for file in islice(whole, EARLIER_INDEXES)]
 
 
 def _without_clips(recipe: Recipe) -> Recipe:

@@ -8,14 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundcheck.errors import ConfigError
+from soundcheck.errors import ConfigError, SoundcheckError
 from soundcheck.files import disk_errors, disk_full, exclusive
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
+ANSWER_SECONDS = 10
+# MLflow itself waits for two minutes, seven times over.
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": str(ANSWER_SECONDS), "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 _DATABASE_FULL = "database or disk is full"  # how SQLite says it
+
+
+class TrackingServerError(SoundcheckError):
+    """A tracking server or database that cannot be reached, or refuses to answer."""
 
 
 def connect(home: Path) -> MlflowClient:
@@ -75,6 +82,64 @@ def experiment_id_of(client: MlflowClient, name: str, home: Path) -> str:
         if found is None:
             raise
         return found.experiment_id
+
+
+@contextmanager
+def asking(uri: str) -> Generator[MlflowClient]:
+    """A client of any tracking server or database, to ask it what may stay without an answer.
+
+    It gets seconds for an answer, not MLflow's minutes; and a database that is not there is not made.
+
+    Raises:
+        TrackingServerError: it cannot be reached, or refuses to answer.
+    """
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    # A registry may live elsewhere; MLflow reads the variable itself.
+    for address in {uri, os.environ.get("MLFLOW_REGISTRY_URI") or uri}:
+        _reach(address)
+    with _impatience():
+        try:
+            yield MlflowClient(tracking_uri=uri)
+        except (MlflowException, SQLAlchemyError) as error:
+            raise TrackingServerError(_first_line(error)) from error
+
+
+def _reach(uri: str) -> None:
+    """Raises `TrackingServerError` where nothing is there, before MLflow tries again and again."""
+    import httpx
+    from sqlalchemy import create_engine, make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        if uri.startswith("http"):
+            httpx.get(f"{uri.rstrip('/')}/health", timeout=ANSWER_SECONDS)
+        elif uri.startswith("sqlite"):
+            Path(make_url(uri).database or "").stat()
+        elif uri.startswith(("postgresql", "mysql", "mssql")):
+            engine = create_engine(uri)
+            engine.connect().close()
+            engine.dispose()
+    except (httpx.HTTPError, SQLAlchemyError, OSError) as error:
+        raise TrackingServerError(_first_line(error)) from error
+
+
+@contextmanager
+def _impatience() -> Generator[None]:
+    """While it lasts, MLflow gives up soon, unless the user has set how soon."""
+    ours = {name: value for name, value in _PATIENCE.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 @contextmanager

@@ -8,15 +8,9 @@ length's checksum, the data, the data's checksum) and https://protobuf.dev/progr
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping
 
 import google_crc32c
-from numpy.typing import NDArray
-
-Piece: TypeAlias = bytes | NDArray[Any]
-"""What a file is joined from. An array in C order is its bytes; the types of numpy 1.26 do not say so."""
 
 _MASK_DELTA = 0xA282EAD8  # TFRecord's masking of checksums that are stored beside what they check
 _LENGTH_DELIMITED = 2  # the only wire type in an Example of bytes
@@ -25,21 +19,14 @@ _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 
 
-def record(features: Mapping[str, Sequence[Piece]]) -> list[Piece]:
-    """One framed TFRecord with a `tf.train.Example` of bytes features, in the order given.
-
-    Args:
-        features: the value of each feature in pieces, which count as if they were joined.
-
-    Returns:
-        The record in pieces: megabytes are copied once, when the whole file is joined.
-    """
-    entries: list[Piece] = []
+def record(features: Mapping[str, bytes]) -> bytes:
+    """One framed TFRecord with a `tf.train.Example` of bytes features, in the order given."""
+    entries: list[bytes] = []
     for name, value in features.items():
-        entries += _field(1, [*_field(1, [name.encode()]), *_field(2, _field(1, _field(1, value)))])
-    data = _field(1, entries)
-    length = struct.pack("<Q", _size(data))
-    return [length, _masked_crc32c([length]), *data, _masked_crc32c(data)]
+        entries += _field(1, [*_field(1, [name.encode()]), *_field(2, _field(1, _field(1, [value])))])
+    data = b"".join(_field(1, entries))
+    length = struct.pack("<Q", len(data))
+    return b"".join((length, _masked_crc32c(length), data, _masked_crc32c(data)))
 
 
 def read_records(file: memoryview) -> Iterator[dict[str, memoryview]]:
@@ -55,18 +42,15 @@ def read_records(file: memoryview) -> Iterator[dict[str, memoryview]]:
         start = data_start + length + _CHECKSUM.size
 
 
-def _masked_crc32c(pieces: Sequence[Piece]) -> bytes:
-    checksum = reduce(google_crc32c.extend, pieces, 0)
+def _masked_crc32c(data: bytes) -> bytes:
+    checksum = google_crc32c.value(data)
     rotated = (checksum >> 15 | checksum << 17) & 0xFFFFFFFF
     return _CHECKSUM.pack((rotated + _MASK_DELTA) & 0xFFFFFFFF)
 
 
-def _field(number: int, payload: Sequence[Piece]) -> list[Piece]:
-    return [bytes((number << 3 | _LENGTH_DELIMITED,)), _varint(_size(payload)), *payload]
-
-
-def _size(pieces: Sequence[Piece]) -> int:
-    return sum(memoryview(piece).nbytes for piece in pieces)  # pyright: ignore[reportArgumentType]
+def _field(number: int, payload: list[bytes]) -> list[bytes]:
+    """A field in pieces, so that a payload of megabytes is joined once, not at every level."""
+    return [bytes((number << 3 | _LENGTH_DELIMITED,)), _varint(sum(map(len, payload))), *payload]
 
 
 def _varint(value: int) -> bytes:

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from soundcheck.data.audio import read_waveforms
 from soundcheck.features.index import Parts, Shard, ShardIndex
 from soundcheck.features.reading import shard_views
-from soundcheck.features.records import Piece, record
+from soundcheck.features.records import record
 from soundcheck.features.spectrogram import compute, geometry
 
 if TYPE_CHECKING:
@@ -151,11 +151,14 @@ def _stored(values: NDArray[np.float32], storage: str) -> NDArray[np.floating[An
     return pa.array(values.ravel()).cast(pa.float16()).to_numpy().reshape(values.shape)
 
 
-def _encoded(clip_digests: Sequence[str], features: Sequence[NDArray[np.floating[Any]]]) -> bytes:
+def _encoded(clip_digests: Sequence[str], features: list[NDArray[np.floating[Any]]]) -> bytes:
     """A whole shard: its clips in records."""
-    pieces: list[Piece] = []
-    for start in range(0, len(clip_digests), CLIPS_PER_RECORD):
-        clips = slice(start, start + CLIPS_PER_RECORD)
-        digests = bytes.fromhex("".join(clip_digests[clips]))
-        pieces += record({"clip_digests": [digests], "features": features[clips]})
-    return b"".join(pieces)  # pyright: ignore[reportArgumentType]
+    return b"".join(
+        record(
+            {
+                "clip_digests": bytes.fromhex("".join(clip_digests[start : start + CLIPS_PER_RECORD])),
+                "features": np.stack(features[start : start + CLIPS_PER_RECORD]).tobytes(),
+            }
+        )
+        for start in range(0, len(clip_digests), CLIPS_PER_RECORD)
+    )

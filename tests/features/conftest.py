@@ -15,14 +15,15 @@ SPLITS = ("train", "train", "train", "validation", "test")
 
 
 class FolderOfParts:
-    """The simplest thing that is `soundcheck.features.shards.Parts`; `added` counts."""
+    """The simplest thing that is `soundcheck.features.index.Parts`; `added` counts."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.added = 0
 
     def has(self, digest: str) -> bool:
-        return self.path(digest).exists()
+        path = self.path(digest)
+        return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
     def add(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()

@@ -1,9 +1,13 @@
+import tempfile
 import wave
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from soundcheck.config import FeaturesConfig
 from soundcheck.data.audio import read_waveforms
@@ -13,6 +17,7 @@ from soundcheck.features.index import ShardIndex
 from soundcheck.features.reading import batches
 from soundcheck.features.shards import write_shards
 from soundcheck.features.spectrogram import compute
+from soundcheck.store import Parts
 
 RATE_HZ = 16000
 
@@ -25,27 +30,35 @@ def stored(manifest, index, parts):
     return np.concatenate(list(batches(manifest, index, parts, 64)))
 
 
-def test_what_is_added_step_by_step_is_what_is_built_from_nothing(manifest, write, new_parts):
-    step_by_step, from_nothing = new_parts(), new_parts()
-    earlier = []
-    for rows in (50, 51, 150, len(manifest)):
-        grown = write(manifest.iloc[:rows], step_by_step, earlier=earlier)
-        earlier = [grown]
-    built = write(manifest.sample(frac=1, random_state=0), from_nothing)
-    assert grown == built
-    assert stored_bytes(grown, step_by_step) == stored_bytes(built, from_nothing)
-    assert built.rebuilt_clips == built.clips == manifest["clip_digest"].nunique()
-    assert len(built.shards) == from_nothing.added
+def clips_of(index):
+    return {clip for shard in index.shards for clip in shard.clips}
 
 
-def test_ten_new_clips_rebuild_at_most_ten_shards(manifest, write, new_parts):
+def test_without_earlier_shards_everything_is_computed(manifest, write, new_parts):
     parts = new_parts()
-    earlier = write(manifest.iloc[10:], parts)
-    before = parts.added
-    index = write(manifest, parts, earlier=[earlier])
-    assert 1 <= parts.added - before <= 10
-    assert index.rebuilt_shards == parts.added - before
+    first, again = write(manifest, parts), write(manifest.sample(frac=1, random_state=0), parts)
+    assert again == first
+    assert clips_of(again) == set(manifest["clip_digest"])
+    assert again.rebuilt_clips == again.clips == manifest["clip_digest"].nunique()
+    assert again.rebuilt_shards == len(again.shards) == parts.added / 2
+
+
+def test_only_new_clips_are_computed_and_at_most_their_shards_written(manifest, write, new_parts):
+    parts = new_parts()
+    before = write(manifest.iloc[10:], parts)
+    added = parts.added
+    index = write(manifest, parts, earlier=[before])
     assert index.rebuilt_clips == 10
+    assert 1 <= index.rebuilt_shards == parts.added - added <= 10
+    assert index == write(manifest, new_parts())
+
+
+def test_clips_that_are_gone_are_left_out_without_computing_any(manifest, write, new_parts):
+    parts = new_parts()
+    index = write(manifest.iloc[10:], parts, earlier=[write(manifest, parts)])
+    assert index.rebuilt_clips == 0
+    assert index.rebuilt_shards <= 10
+    assert index == write(manifest.iloc[10:], new_parts())
 
 
 def test_neither_a_label_nor_a_split_rebuilds_anything(manifest, write, new_parts):
@@ -53,23 +66,74 @@ def test_neither_a_label_nor_a_split_rebuilds_anything(manifest, write, new_part
     before = write(manifest, parts)
     after = write(manifest.assign(label="other", split="test"), parts, earlier=[before])
     assert after == before
-    assert after.rebuilt_clips == 0
+    assert (after.rebuilt_clips, after.rebuilt_shards) == (0, 0)
 
 
-def test_without_earlier_shards_everything_is_computed(manifest, write, new_parts):
+def test_two_data_sets_by_turns_are_computed_once(manifest, write, new_parts):
     parts = new_parts()
-    write(manifest, parts)
-    assert write(manifest, parts).rebuilt_clips == len(manifest)
+    halves = [manifest.iloc[::2], manifest.iloc[1::2]]
+    one, other = (write(half, parts) for half in halves)
+    for half, expected in zip(halves, (one, other), strict=True):
+        again = write(half, parts, earlier=[other, one])
+        assert again == expected
+        assert (again.rebuilt_clips, again.rebuilt_shards) == (0, 0)
+    both = write(manifest, parts, earlier=[other, one])
+    assert both.rebuilt_clips == 0
+    assert both == write(manifest, new_parts())
 
 
-def test_a_shard_that_is_lost_is_rebuilt_alone(manifest, write, new_parts):
+@pytest.mark.parametrize("damage", ["deleted", "truncated", "byte flipped"])
+def test_a_damaged_shard_is_computed_anew_alone(manifest, write, new_parts, damage):
     parts = new_parts()
     before = write(manifest, parts)
-    parts.path(before.shards[5].digest).unlink()
+    shard = before.shards[5]
+    whole = parts.path(shard.digest).read_bytes()
+    if damage == "deleted":
+        parts.path(shard.digest).unlink()
+    else:
+        parts.path(shard.digest).write_bytes(whole[:-1] + (b"!" if damage == "byte flipped" else b""))
     after = write(manifest, parts, earlier=[before])
     assert after == before
-    assert after.rebuilt_clips == len(before.shards[5].clips)
-    assert after.rebuilt_shards == 1
+    assert (after.rebuilt_clips, after.rebuilt_shards) == (len(shard.clips), 1)
+    assert parts.path(shard.digest).read_bytes() == whole
+
+
+data_sets = st.lists(st.sets(st.integers(0, 11)), min_size=1, max_size=4)
+
+
+@given(
+    chosen=data_sets, kept=st.integers(0, 3), lost=st.sets(st.integers(0, 11)), shard_count=st.integers(1, 8)
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_there_before_the_result_is_that_from_nothing(
+    manifest, write, chosen, kept, lost, shard_count
+):
+    """Clips come and go, shards are lost, and only the clips that are in none any more are computed."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(shards, "SHARD_COUNT", shard_count)
+        grown, from_nothing = Parts(Path(folder) / "grown"), Parts(Path(folder) / "from nothing")
+        indexes = []
+        for clips in chosen:
+            rows, earlier = manifest.iloc[sorted(clips)], indexes[:kept]
+            lose(grown, earlier, lost)
+            held = {clip for index in earlier for clip in whole_clips(index, grown)}
+            index, built = write(rows, grown, earlier=earlier), write(rows, from_nothing)
+            assert index == built
+            assert stored_bytes(index, grown) == stored_bytes(built, from_nothing)
+            assert index.rebuilt_clips == len(set(rows["clip_digest"]) - held)
+            indexes.insert(0, index)
+
+
+def lose(parts, indexes, numbers):
+    """Deletes the shards of these numbers among all of some indexes."""
+    digests = sorted({shard.digest for index in indexes for shard in index.shards})
+    for number, digest in enumerate(digests):
+        if number in numbers:
+            parts.path(digest).unlink(missing_ok=True)
+
+
+def whole_clips(index, parts):
+    return {clip for shard in index.shards if parts.has(shard.digest) for clip in shard.clips}
 
 
 def test_a_clip_under_two_labels_is_stored_once(manifest, write, new_parts):
@@ -157,6 +221,4 @@ def test_a_clip_that_changed_is_refused(manifest, new_parts, tmp_path):
 
 def test_an_impossible_configuration_is_refused_before_a_clip_is_read(manifest, new_parts, tmp_path):
     with pytest.raises(ConfigError, match="frame_step_ms"):
-        write_shards(
-            manifest, tmp_path, FeaturesConfig(frame_step_ms=0.01), RATE_HZ, new_parts(), recipe="f00d"
-        )
+        write_shards(manifest, tmp_path, FeaturesConfig(frame_step_ms=0.01), RATE_HZ, new_parts())

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundcheck.artifacts import Artifact, Recipe
+from soundcheck.artifacts import Recipe
 from soundcheck.errors import StoreError
 from soundcheck.files import is_held
 from soundcheck.store import INVENTORY, Draft, Store, home_folder

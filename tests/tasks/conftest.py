@@ -4,9 +4,10 @@ import os
 import shutil
 import wave
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,15 @@ from soundcheck.artifacts import Artifact, Recipe, canonical_json
 from soundcheck.config import Config, validated
 from soundcheck.files import sha256_of
 from soundcheck.store import Store
+from tasks.flow_run import FlowRun
+from tasks.receipts import Receipt, all_receipts
+from tasks.runs import CONTENT, tracked_run
+from tasks.tracking import STORE, DataSplit, Labelling, TrackedRun
+from tasks.tracking_server import connect
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 RATE_HZ = 8000
 CLIP_LENGTH = 1600
@@ -49,6 +59,75 @@ def home(tmp_path: Path, empty_database: Path) -> Iterator[Path]:
         yield folder
         # Outside of the environment MLflow remembers the address as well.
         mlflow.set_tracking_uri(None)
+
+
+SPLITS = tuple(
+    DataSplit(context=context, name=f"clips/{context}", digest=f"{context}-digest", source="/clips", clips=3)
+    for context in ("train", "validation", "test")
+)
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Runs as flows of one home open and complete them.
+
+    `asked` has the identity of each run whose data was asked for: of every one that MLflow had to find or
+    to make, and of none that was found by its receipt.
+    """
+
+    home: Path
+    asked: list[str] = field(default_factory=list[str])
+
+    @contextmanager
+    def opened(
+        self,
+        identity: str = "i1",
+        flow_run: str = "f1",
+        results: Sequence[str] = (),
+        **labelling: Any,
+    ) -> Iterator[TrackedRun]:
+        def splits() -> Sequence[DataSplit]:
+            self.asked.append(identity)
+            return SPLITS
+
+        flow = FlowRun(id=flow_run, url=f"http://prefect/{flow_run}")
+        with tracked_run(self.home, Labelling(**labelling), identity, splits, flow, results) as run:
+            yield run
+
+    def completed(self, identity: str = "i1", flow_run: str = "f1", **labelling: Any) -> TrackedRun:
+        """The run after a flow that shows in it what it computed, as `project` does."""
+        with self.opened(identity, flow_run, **labelling) as run:
+            return self.show(run)
+
+    def show(self, run: TrackedRun, content: str = "c1") -> TrackedRun:
+        """The run, complete."""
+        if not run.complete:
+            run.log_epoch({"epoch": 1, "train_loss": 2.0})
+            run.set_tags({CONTENT: content})
+        return run.noted(content=content)
+
+    @property
+    def client(self) -> "MlflowClient":
+        return connect(self.home)
+
+    def stored(self, run: TrackedRun) -> "Run":
+        return self.client.get_run(run.run_id)
+
+    def status(self, run: TrackedRun) -> str:
+        return self.stored(run).info.status
+
+    def runs(self) -> "list[Run]":
+        """All that were not deleted."""
+        experiments = [one.experiment_id for one in self.client.search_experiments()]
+        return list(self.client.search_runs(experiments))
+
+    def receipts(self) -> dict[Path, Receipt]:
+        return all_receipts(self.home / STORE)
+
+
+@pytest.fixture
+def tracking(home: Path) -> Tracking:
+    return Tracking(home)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """Stages in real flow runs: what is reused, what is rebuilt, and why."""
 
 import logging
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,8 +15,9 @@ from prefect.client.schemas.filters import FlowRunFilter
 from prefect.runtime import flow_run as runtime
 from pydantic import BaseModel
 
-from soundcheck.artifacts import Artifact
+from soundcheck.artifacts import Artifact, Recipe
 from soundcheck.config import TrainingConfig
+from soundcheck.files import is_held
 from soundcheck.store import Store
 from tasks.caching import Draft, Outcome, OutcomeName, Stage, Stages, stage
 
@@ -48,7 +51,7 @@ class Came(BaseModel):
     flow_run_id: UUID
     artifacts: tuple[Artifact, Artifact]
     outcomes: dict[str, Outcome]
-    recipe_keys: list[str]
+    paths: list[str]
     ran: list[str]
 
     def names(self) -> list[str]:
@@ -73,14 +76,14 @@ class Came(BaseModel):
 @flow(name="two stages")
 def two_stages(store: Store, training: TrainingConfig, factor: float, refresh: frozenset[str]) -> Came:
     ran: list[str] = []
-    stages = Stages(store, refresh)
-    numbers = stages.run(ingest, training=training, on_epoch=ran.append)
-    product = stages.run(fit, numbers=numbers, factor=factor, on_epoch=ran.append)
+    with Stages.on(store, refresh) as stages:
+        numbers = stages.run(ingest, training=training, on_epoch=ran.append)
+        product = stages.run(fit, numbers=numbers, factor=factor, on_epoch=ran.append)
     return Came(
         flow_run_id=UUID(runtime.get_id()),
         artifacts=(numbers, product),
         outcomes=stages.outcomes,
-        recipe_keys=stages.keys,
+        paths=stages.paths(),
         ran=ran,
     )
 
@@ -112,7 +115,7 @@ def test_the_second_run_reuses_everything(run: Run) -> None:
     assert (first.why("ingest"), first.why("fit")) == ("first run; 1 number", "first run")
     assert second.why("fit") == "nothing that decides it changed"
     assert second.artifacts == first.artifacts
-    assert second.recipe_keys == first.recipe_keys
+    assert second.paths == first.paths == [artifact.path for artifact in first.artifacts]
     assert first.states() == {"ingest": "Completed", "fit": "Completed"}
     assert second.states() == {"ingest": "Cached", "fit": "Cached"}
 
@@ -139,6 +142,7 @@ def test_an_ignored_setting_changes_nothing(run: Run) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", ["alter", "delete", "forget"])
 def test_what_is_no_longer_whole_is_rebuilt_alone(run: Run, tmp_path: Path, damage: str) -> None:
+    why = "its stored result was incomplete or altered"
     numbers = Store(tmp_path).path(run().artifacts[0]) / NUMBERS
     whole = numbers.read_text()
     if damage == "alter":
@@ -147,8 +151,10 @@ def test_what_is_no_longer_whole_is_rebuilt_alone(run: Run, tmp_path: Path, dama
         numbers.unlink()
     else:
         Store(tmp_path).discard(recipe_of_ingest())
+        why = "its stored result was removed"
     came = run()
     assert came.names() == ["rebuilt", "reused"]
+    assert came.why("ingest") == f"{why}; 1 number"
     assert came.ran == ["ingest"]
     assert came.states() == {"ingest": "Completed", "fit": "Cached"}
     assert numbers.read_text() == whole
@@ -173,6 +179,73 @@ def test_refreshing_runs_a_stage_again(run: Run) -> None:
     assert came.ran == ["fit"]
     assert came.why("fit") == "asked for by --refresh"
     assert run().names() == ["reused", "reused"]
+
+
+@stage(libraries=[])
+def spectrograms(draft: Draft, _store: Store, number: int) -> None:
+    """Notes how many earlier results it might have taken over."""
+    draft.note = f"{number}: {len(draft.earlier)} earlier"
+
+
+@flow
+def thrice(store: Store) -> list[str]:
+    told = []
+    for number, refresh in ((1, []), (2, []), (2, ["spectrograms"])):
+        with Stages.on(store, refresh) as stages:
+            stages.run(spectrograms, number=number)
+            told.append(stages.outcomes["spectrograms"].why)
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prefect_server")
+def test_refreshing_takes_nothing_over_from_earlier_results(tmp_path: Path) -> None:
+    assert thrice(Store(tmp_path)) == [
+        "first run; 1: 0 earlier",
+        "number 1 -> 2; 2: 1 earlier",
+        "asked for by --refresh; 2: 0 earlier",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prefect_server")
+def test_of_two_flows_at_once_one_makes_a_stage_and_the_other_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = threading.Semaphore(0)
+    why_missing = Store.why_missing
+    ran: list[str] = []
+
+    def note_look_up(store: Store, recipe: Recipe) -> str:
+        looked_up.release()
+        return why_missing(store, recipe)
+
+    def wait_until_both_looked_it_up(name: str) -> None:
+        ran.append(name)
+        assert all(looked_up.acquire(timeout=60) for _ in range(2))
+
+    @flow
+    def one_stage() -> Outcome:
+        with Stages.on(Store(tmp_path)) as stages:
+            stages.run(ingest, training=TrainingConfig(), on_epoch=wait_until_both_looked_it_up)
+        return stages.outcomes["ingest"]
+
+    monkeypatch.setattr(Store, "why_missing", note_look_up)
+    with ThreadPoolExecutor() as pool:
+        outcomes = [future.result() for future in [pool.submit(one_stage) for _ in range(2)]]
+    assert ran == ["ingest"]
+    assert sorted((one.outcome, one.why) for one in outcomes) == [
+        ("rebuilt", "first run; 1 number"),
+        ("reused", "another flow had just made it"),
+    ]
+
+
+def test_a_flow_holds_a_lease_while_it_works_on_the_store(tmp_path: Path) -> None:
+    with Stages.on(Store(tmp_path), ["fit"]) as stages:
+        [lease] = (tmp_path / "leases").iterdir()
+        assert is_held(lease)
+        assert stages.refresh == {"fit"}
+    assert not lease.exists()
 
 
 @pytest.mark.slow
