@@ -19,7 +19,7 @@ store_app = typer.Typer(
     help="""Look at what is kept, where it comes from, and make room.
 
     Every stage's result is kept under a key that stands for all that decided it, so that a later run reuses
-    it. Without a command, all results are listed: by stage, the one last used first.
+    it. Without a command, all results are listed: by stage, the newest first.
 
     - `soundcheck store`
 

@@ -12,8 +12,8 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.tree import Tree
 
-from soundcheck.pruning import Pruned
 from soundcheck.provenance import SOURCE, clips_of, origins_of, settings_of
+from soundcheck.pruning import Pruned
 
 if TYPE_CHECKING:
     from soundcheck.holdings import Holding
@@ -107,11 +107,9 @@ def print_listing(listing: Listing) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("what made it", overflow="fold")
     for one in listing.results:
-        made = _age(datetime.fromisoformat(one.inventory.created)) if one.inventory else ""
+        age, used = _age(one.made), f"{_age(one.used)} ago"
         note = one.inventory.note if one.inventory else DAMAGED
-        table.add_row(
-            one.stage, one.key[:KEY_LENGTH], decimal(one.bytes), made, f"{_age(one.used)} ago", note
-        )
+        table.add_row(one.stage, one.key[:KEY_LENGTH], decimal(one.bytes), age, used, note)
     console.print(table)
     console.print(
         f"{_count(len(listing.results), 'result')} {decimal(listing.results_bytes)}, "
@@ -127,7 +125,7 @@ def print_page(page: Page) -> None:
     facts = {
         "result": f"{recipe.stage} {page.holding.key}",
         "note": one.note,
-        "made": f"{_age(datetime.fromisoformat(one.created))} ago ({one.created}), in {one.seconds:.1f} s",
+        "made": f"{_age(page.holding.made)} ago ({one.created}), in {one.seconds:.1f} s",
         "used": f"{_age(page.holding.used)} ago",
         "digest": one.artifact.digest,
         "code": recipe.code,

@@ -76,7 +76,8 @@ def train(
         fitting = {**data, "model": config.model, "training": config.training}
         identity = run_identity(stages, fitting, config)
         splits = partial(data_splits, store, manifest, source, config)
-        with tracked_run(home, labelling, identity, splits, flow_run, stages.paths()) as run:
+        coming = fit.recipe(fitting)  # so that a run that is broken off later keeps its fit
+        with tracked_run(home, labelling, identity, splits, flow_run, stages.paths(coming)) as run:
             fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
             evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
             results = Results(store, source, manifest, validation, shards, baselines, fitted, evaluated)

@@ -48,6 +48,11 @@ class Recipe(BaseModel):
         """Hex SHA-256 of the recipe: the name under which its result stands in the store."""
         return digest_of(self.model_dump())
 
+    @property
+    def path(self) -> str:
+        """Where in the store its result stands, once it is made."""
+        return f"results/{self.stage}/{self.key}"
+
     def changes_since(self, earlier: Recipe) -> list[str]:
         """What differs from an earlier recipe of the same stage, in words, one entry a difference."""
         changes = _differences(earlier.inputs, self.inputs)

@@ -42,7 +42,8 @@ def closure(modules: Iterable[str]) -> dict[str, Path]:
             raise ModuleNotFoundError(f"no source of module {name!r} to take a fingerprint of", name=name)
         found[name] = path
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        waiting += [one for one in _imports_of(path.read_bytes(), package) if one not in found]
+        imported = _imports_of(path.read_bytes(), package) - found.keys()
+        waiting += sorted(one for one in imported if _source_of(one) is not None)
     return found
 
 
@@ -58,13 +59,12 @@ def _source_of(name: str) -> Path | None:
 
 
 @lru_cache(maxsize=512)
-def _imports_of(source: bytes, package: str) -> tuple[str, ...]:
-    """The project modules that a module of a package imports."""
+def _imports_of(source: bytes, package: str) -> frozenset[str]:
+    """What a module of a package imports from the project: modules, and perhaps names in them."""
     names: set[str] = set()
     for node in ast.walk(_tree(source)):
         names.update(_imported_names(node, package))
-    ours = {name for name in names if name.partition(".")[0] in PROJECT_PACKAGES}
-    return tuple(sorted(name for name in ours if _source_of(name) is not None))
+    return frozenset(name for name in names if name.partition(".")[0] in PROJECT_PACKAGES)
 
 
 def _imported_names(node: ast.AST, package: str) -> Iterator[str]:

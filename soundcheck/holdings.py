@@ -43,16 +43,22 @@ class Holding:
         return f"results/{self.stage}/{self.key}"
 
     @property
+    def made(self) -> datetime:
+        """When it was made; of a damaged one it is only known when it was last used."""
+        return self.used if self.inventory is None else datetime.fromisoformat(self.inventory.created)
+
+    @property
     def used(self) -> datetime:
         """When it was last used."""
         return datetime.fromtimestamp(self.used_ns / 1e9, UTC)
 
 
 def holdings(store: Store) -> list[Holding]:
-    """All results, in order of the stages, the one last used first."""
+    """All results, in order of the stages, the newest first."""
     found = [_holding(folder) for folder in (store.root / "results").glob("*/*")]
     present = [one for one in found if one.used_ns]
-    return sorted(present, key=lambda one: (*_place(one.stage), -one.used_ns))
+    newest_first = sorted(present, key=lambda one: one.made, reverse=True)
+    return sorted(newest_first, key=lambda one: _place(one.stage))
 
 
 def holding_named(store: Store, name: str) -> Holding:

@@ -239,7 +239,7 @@ class Store:
         content = {"files": {name: one.sha256 for name, one in files.items()}, "parts": draft.parts}
         artifact = Artifact(
             kind=draft.recipe.stage,
-            path=target.relative_to(self.root).as_posix(),
+            path=draft.recipe.path,
             digest=draft.digest or digest_of(content),
         )
         inventory = Inventory(
@@ -258,7 +258,7 @@ class Store:
         return artifact
 
     def _folder(self, recipe: Recipe) -> Path:
-        return self.root / "results" / recipe.stage / recipe.key
+        return self.root / recipe.path
 
     def take(self, inventory: Inventory, name: str) -> Path | None:
         """A file of a result that was listed, which is in use from now on; None where it is not whole."""

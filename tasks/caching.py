@@ -112,9 +112,9 @@ class Stages:
         with store.lease():
             yield cls(store, frozenset(refresh))
 
-    def paths(self) -> list[str]:
-        """Where in the store the results so far stand."""
-        return [artifact.path for artifact in self.artifacts.values()]
+    def paths(self, *coming: Recipe) -> list[str]:
+        """Where in the store the results so far stand, and where those that come next will."""
+        return [*(artifact.path for artifact in self.artifacts.values()), *(recipe.path for recipe in coming)]
 
     def run(self, stage: Stage, **inputs: Any) -> Artifact:
         """The stage's result: reused where the store holds it whole, else made."""

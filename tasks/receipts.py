@@ -45,7 +45,7 @@ class Receipt(BaseModel):
         experiment_id: Its experiment's number.
         model_id: Its logged model.
         mlflow: Version of MLflow that wrote the run.
-        results: Paths in the store of the results that it shows, or that it had when it was broken off.
+        results: Paths in the store of the results that it shows, or needs to go on where it was broken off.
         content: Digest of what it shows; empty until it is complete.
         registrations: By the registered model's name, what became of the run's model.
         used: When a flow came by last, ISO 8601.

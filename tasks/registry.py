@@ -134,7 +134,7 @@ def _reused(version: ModelVersion, champion: str | None) -> Registration | None:
         model_version=str(version.version),
         champion=False,
         verdict=version.tags[VERDICT],  # pyright: ignore[reportArgumentType] (pydantic checks it)
-        judged_against=version.tags.get(JUDGED_AGAINST),
+        judged_against=version.tags.get(JUDGED_AGAINST) or None,
     )
     return _still(known, champion and str(champion))
 

@@ -55,7 +55,7 @@ def tracked_run(
         identity: What the run stands for.
         splits: Tells the data that it is about; asked only where something is to be logged.
         flow_run: The flow run that comes to it.
-        results: Paths in the store of the results so far.
+        results: Paths in the store of the results so far, and of those to come that it will need.
 
     Raises:
         ConfigError: the experiment was deleted.

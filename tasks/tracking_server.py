@@ -93,13 +93,14 @@ def asking(uri: str) -> Generator[MlflowClient]:
     Raises:
         TrackingServerError: it cannot be reached, or refuses to answer.
     """
+    # A registry may live elsewhere; MLflow reads the variable itself.
+    for address in {uri, os.environ.get("MLFLOW_REGISTRY_URI") or uri}:
+        _reach(address)
+
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    # A registry may live elsewhere; MLflow reads the variable itself.
-    for address in {uri, os.environ.get("MLFLOW_REGISTRY_URI") or uri}:
-        _reach(address)
     with _impatience():
         try:
             yield MlflowClient(tracking_uri=uri)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from soundcheck.features.half_precision import to_single
 from soundcheck.features.reading import clip_views
 
 if TYPE_CHECKING:
@@ -79,14 +80,14 @@ def _examples(
 ) -> tf.data.Dataset[Any]:
     import tensorflow as tf
 
-    def gather(rows: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
-        stored = _aligned_empty((len(rows), index.frames, index.bins), np.dtype(index.storage))
-        return np.stack([views[row] for row in rows], out=stored)
+    def gather(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        stored = np.stack([views[row] for row in rows])
+        to_single(stored, features := _aligned_empty(stored.shape))
+        return features
 
     def batch(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        stored = tf.numpy_function(gather, [rows], tf.dtypes.as_dtype(index.storage), stateful=False)
-        features = tf.ensure_shape(tf.cast(stored, tf.float32), (None, index.frames, index.bins))
-        return features, tf.gather(classes, rows)
+        features = tf.numpy_function(gather, [rows], tf.float32, stateful=False)
+        return tf.ensure_shape(features, (None, index.frames, index.bins)), tf.gather(classes, rows)
 
     rows = tf.data.Dataset.range(len(views))
     if shuffle_seed is not None and views:
@@ -94,8 +95,8 @@ def _examples(
     return rows.batch(batch_size).map(batch).prefetch(_BATCHES_AHEAD)
 
 
-def _aligned_empty(shape: tuple[int, ...], number_format: np.dtype[Any]) -> NDArray[Any]:
-    size = math.prod(shape) * number_format.itemsize
+def _aligned_empty(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    size = math.prod(shape) * np.dtype(np.float32).itemsize
     memory = np.empty(size + _ALIGNMENT_BYTES, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT_BYTES
-    return memory[start : start + size].view(number_format).reshape(shape)
+    return memory[start : start + size].view(np.float32).reshape(shape)

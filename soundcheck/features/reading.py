@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from soundcheck.features.half_precision import to_single
 from soundcheck.features.records import read_records
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def batches(
     """
     views = clip_views(manifest, index, parts)
     for start in range(0, len(views), batch_size):
-        yield np.stack(views[start : start + batch_size], dtype=np.float32)
+        stored = np.stack(views[start : start + batch_size])
+        to_single(stored, features := np.empty(stored.shape, np.float32))
+        yield features
 
 
 def summaries(manifest: pd.DataFrame, index: ShardIndex, parts: Parts) -> NDArray[np.float32]:

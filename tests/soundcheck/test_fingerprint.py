@@ -125,6 +125,16 @@ def test_a_change_of_equal_size_at_the_same_moment_is_seen(write: Write, tmp_pat
     assert code() != earlier
 
 
+def test_a_module_that_takes_the_place_of_a_name_is_seen(write: Write) -> None:
+    """Though the module that imports it did not change, in a process that has fingerprinted it before."""
+    write("rooms/__init__.py", "thing = 1")
+    write("stage.py", "from fingerprinted.rooms import thing")
+    earlier = code()
+    write("rooms/thing.py", "VALUE = 1")
+    assert f"{PACKAGE}.rooms.thing" in closure([f"{PACKAGE}.stage"])
+    assert code() != earlier
+
+
 @pytest.mark.parametrize("name", ["types_only.py", "stranger.py"])
 def test_modules_that_are_not_imported_at_run_time_do_not_count(write: Write, name: str) -> None:
     earlier = code()

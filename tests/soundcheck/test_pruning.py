@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundcheck.artifacts import Artifact, Recipe
-from soundcheck.files import exclusive, is_held
+from soundcheck.files import exclusive
 from soundcheck.holdings import bytes_of
 from soundcheck.pruning import Pruned, Pruning
 from soundcheck.store import INVENTORY, Draft, Store
@@ -82,8 +82,8 @@ def write(draft):
 
 while time.monotonic() < end:
     with store.lease():
-        recipes = [Recipe(stage="fit", inputs={}, code=str(random.randrange(12)), versions={}) for _ in range(4)]
-        used = []
+        codes, used = random.sample(range(12), 4), []
+        recipes = [Recipe(stage="fit", inputs={}, code=str(code), versions={}) for code in codes]
         for recipe in recipes:
             artifact = store.find(recipe)
             found += artifact is not None
@@ -188,10 +188,186 @@ def test_parts_are_counted_once(store: Store) -> None:
         make(store, str(number), [b"shared" * 100])
     let_rest(store)
     size = bytes_of(store.root / "results") + 600
-    assert prune(store) == Pruned(results=(), parts=1, bytes=size).model_copy(
-        update={"results": prune_order(store)}
-    )
+    pruned = prune(store)
+    assert (pruned.parts, pruned.bytes) == (1, size)
 
 
-def prune_order(store: Store) -> tuple[str, ...]:
-    return tuple(one.path for one in ())
+def test_what_a_running_flow_has_used_stays_until_the_flow_ends(
+    store: Store, start: Callable[..., Process]
+) -> None:
+    used, unused = make(store, "used", [b"part"]), make(store, "unused", [b"other"])
+    let_rest(store)
+    flow = start(HOLDER, "used")
+    assert prune(store).results == (unused.path,)
+    assert store.find(recipe("used")) == used
+    flow.kill()
+    let_rest(store)
+    assert prune(store).results == (used.path,)
+
+
+def test_what_a_flow_has_used_that_ended_after_the_pruning_began_stays(store: Store) -> None:
+    used = make(store, "used", [b"part"])
+    let_rest(store)
+    with ExitStack() as flow:
+        flow.enter_context(store.lease())
+        assert store.find(recipe("used"))
+        with Pruning.begin(store) as pruning:
+            flow.close()  # and its receipt is read only now
+            assert pruning.keep_only(()) == Pruned()
+    assert store.find(recipe("used")) == used
+
+
+def test_what_a_flow_uses_that_starts_after_the_pruning_began_stays(store: Store) -> None:
+    used, unused = make(store, "used", [b"part"]), make(store, "unused")
+    let_rest(store)
+    with Pruning.begin(store) as pruning, store.lease():
+        assert store.find(recipe("used"))
+        store.parts.add(b"new")
+        assert pruning.keep_only(()).results == (unused.path,)
+    assert store.find(recipe("used")) == used
+    assert len(paths_below(store.root / "parts")) == 2
+
+
+def test_a_result_that_is_being_made_is_left_alone_until_its_maker_is_killed(
+    store: Store, start: Callable[..., Process]
+) -> None:
+    maker = start(MAKER)
+    let_rest(store)
+    assert prune(store) == Pruned()
+    [draft] = (store.root / "drafts").iterdir()
+    assert (draft / "file").read_bytes() == b"half"
+    maker.kill()
+    pruned = prune(store)
+    assert (pruned.leftovers, pruned.bytes) == (1, len(b"half"))
+    assert not list((store.root / "drafts").iterdir())
+    assert make(store, "made") == store.find(recipe("made"))
+
+
+def test_what_a_killed_pruning_moved_away_goes_with_the_next(
+    store: Store, start: Callable[..., Process]
+) -> None:
+    gone = make(store, "gone", [b"part"])
+    let_rest(store)
+    start(PRUNER).kill()
+    assert store.find(recipe("gone")) is None
+    assert len(list((store.root / "trash").iterdir())) == 2
+    assert make(store, "gone", [b"part"]) == gone
+    assert prune(store, gone).leftovers == 2
+    assert not (store.root / "trash").exists()
+    assert store.find(recipe("gone")) == gone
+
+
+def test_prunings_take_turns(store: Store) -> None:
+    make(store, "gone")
+    let_rest(store)
+    with Pruning.begin(store):
+        second = subprocess.Popen([sys.executable, "-c", PRUNER, str(store.root)], cwd=REPOSITORY)
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(timeout=1)
+        assert store.holds(recipe("gone"))
+    second.kill()
+    second.wait(timeout=30)
+
+
+def damaged(store: Store, code: str, damage: str) -> Artifact:
+    made = make(store, code, [code.encode()])
+    inventory = store.path(made) / INVENTORY
+    if damage == "missing":
+        inventory.unlink()
+    elif damage == "altered":
+        inventory.write_bytes(inventory.read_bytes()[:-9])
+    else:
+        inventory.unlink()
+        inventory.mkdir()
+    return made
+
+
+@pytest.mark.parametrize("damage", ["missing", "altered", "a folder"])
+def test_a_damaged_result_goes_unless_it_is_needed(store: Store, damage: str) -> None:
+    gone, kept = damaged(store, "gone", damage), damaged(store, "kept", damage)
+    let_rest(store)
+    assert prune(store, kept).results == (gone.path,)
+    assert store.path(kept).is_dir()
+
+
+def test_a_file_in_a_results_place_goes(store: Store) -> None:
+    made = make(store, "1")
+    (store.path(made).parent / "stray").write_text("in the way")
+    let_rest(store)
+    assert prune(store, made).results == ("results/fit/stray",)
+
+
+def test_leftovers_go(store: Store) -> None:
+    made = make(store, "1", [b"part"])
+    for name in ("parts/ab/.old", "runs/.old", f"records/{recipe('1').key}", "records/orphan"):
+        path = store.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a")
+    (store.root / "locks" / "stale").touch()
+    (store.root / "leases" / "stale").parent.mkdir(exist_ok=True)
+    (store.root / "leases" / "stale").touch()
+    let_rest(store)
+    with store.lease(), exclusive(store.root / "locks" / "held"):
+        (store.root / "runs" / ".new").write_text("being written")
+        pruned = prune(store, made)
+        assert {path.name for path in (store.root / "locks").iterdir()} == {"held", "prune", "removal"}
+        assert len(list((store.root / "leases").iterdir())) == 1
+    assert (pruned.leftovers, pruned.bytes) == (3, 3)
+    assert [path.name for path in (store.root / "runs").iterdir()] == [".new"]
+    assert [path.name for path in (store.root / "records").iterdir()] == [recipe("1").key]
+    assert store.find(recipe("1")) == made
+
+
+def test_flows_that_find_and_make_results_never_lose_one_to_prunings(store: Store) -> None:
+    seconds = 3.0
+    flows = [
+        subprocess.Popen(
+            [sys.executable, "-c", FLOWS, str(store.root), str(seed), str(seconds)],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for seed in range(2)
+    ]
+    removed = 0
+    while any(flow.poll() is None for flow in flows):
+        if store.root.exists():
+            removed += len(prune(store).results)
+    ended = [(flow.communicate(timeout=30), flow.returncode) for flow in flows]
+    assert [code for _, code in ended] == [0, 0], ended
+    assert all(int(output) > 0 for (output, _), _ in ended)
+    assert removed > 0
+
+
+RESULTS = st.lists(
+    st.tuples(st.sampled_from(["needed", "used", "neither"]), st.frozensets(st.integers(0, 5))), max_size=6
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(results=RESULTS, loose=st.frozensets(st.integers(0, 7)), used=st.frozensets(st.integers(0, 7)))
+def test_exactly_what_is_needed_or_in_use_stays(
+    results: list[tuple[str, frozenset[int]]], loose: frozenset[int], used: frozenset[int]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "store")
+        names = {number: store.parts.add(b"part %d" % number) for number in loose}
+        made: list[Artifact] = []
+        for code, (_, parts) in enumerate(results):
+            made.append(make(store, str(code), [b"part %d" % part for part in parts]))
+        store.root.mkdir(exist_ok=True)
+        let_rest(store)
+        fates = [fate for fate, _ in results]
+        with store.lease():
+            for code, fate in enumerate(fates):
+                if fate == "used":
+                    assert store.find(recipe(str(code)))
+            for number in used & loose:
+                assert store.parts.has(names[number])
+            prune(store, *(one for one, fate in zip(made, fates, strict=True) if fate == "needed"))
+        staying = [parts for fate, parts in results if fate != "neither"]
+        expected = {b"part %d" % part for part in frozenset().union(*staying) | (used & loose)}
+        assert {path.read_bytes() for path in paths_below(store.root / "parts")} == expected
+        for code, fate in enumerate(fates):
+            assert (store.find(recipe(str(code))) is not None) == (fate != "neither")

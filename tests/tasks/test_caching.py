@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -232,7 +233,9 @@ def test_of_two_flows_at_once_one_makes_a_stage_and_the_other_waits_for_it(
 
     monkeypatch.setattr(Store, "why_missing", note_look_up)
     with ThreadPoolExecutor() as pool:
-        outcomes = [future.result() for future in [pool.submit(one_stage) for _ in range(2)]]
+        # Each in a copy of this context, which says where the server is.
+        flows = [pool.submit(copy_context().run, one_stage) for _ in range(2)]
+        outcomes = [one.result() for one in flows]
     assert ran == ["ingest"]
     assert sorted((one.outcome, one.why) for one in outcomes) == [
         ("rebuilt", "first run; 1 number"),

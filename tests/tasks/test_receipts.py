@@ -62,7 +62,9 @@ def test_saving_again_replaces_and_notes_the_use(tmp_path: Path) -> None:
     assert found[0].used > found[1].used
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\x00", None], ids=["empty", "other", "no text", "folder"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{}", b"\xff\x00", None], ids=["empty", "other", "no text", "folder"]
+)
 def test_a_damaged_receipt_is_none(tmp_path: Path, damage: bytes | None) -> None:
     receipt("i2").save(tmp_path)
     [whole] = all_receipts(tmp_path)

@@ -1,37 +1,51 @@
 """The gate: which models become versions, and which version is the champion."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from mlflow import MlflowClient
 
 from soundcheck.config import Config, with_settings
-from tasks.registry import CHAMPION, VERDICT, Registration, default_model_name, register
+from tasks.receipts import Registration
+from tasks.registry import CHAMPION, JUDGED_AGAINST, VERDICT, default_model_name, register
+from tasks.runs import CONTENT
 from tasks.serving import log_served_model
-from tasks.tracking import FlowRun, Labelling, connect, tracked_run
+from tasks.tracking import TrackedRun
 
 NAME = "tones"
 pytestmark = pytest.mark.slow  # every version saves and logs a model
 
 
 @pytest.fixture
-def at_the_gate(home: Path):
-    """Registers finished results in a run of their own."""
+def at_the_gate(tracking):
+    """Registers finished results in a run of their own, or in that of an identity, which is then complete."""
     runs = []
 
-    def gate(finished, model_name: str = NAME) -> Registration:
-        runs.append(str(len(runs)))
-        flow_run = FlowRun(id=runs[-1], url="http://prefect")
-        with tracked_run(home, Labelling(), runs[-1], [], flow_run) as run:
-            log_served_model(run, finished.results, finished.config)
-            return register.fn(run, finished.results, finished.config, model_name)
+    def gate(finished, model_name: str = NAME, identity: str | None = None) -> Registration:
+        runs.append(identity or f"run {len(runs)}")
+        with tracking.opened(runs[-1]) as run:
+            if not run.complete:
+                log_served_model(run, finished.results, finished.config)
+                run.set_tags({CONTENT: "c"})
+            shown = run.noted(content="c")
+            return register.fn(shown, finished.results, finished.config, model_name)
 
     return gate
 
 
 @pytest.fixture
-def client(home: Path) -> MlflowClient:
-    return connect(home)
+def without_mlflow(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Whoever connects to MLflow from now on fails."""
+
+    def refuse(_run: TrackedRun) -> None:
+        pytest.fail("MLflow was asked")
+
+    return lambda: monkeypatch.setattr(TrackedRun, "connect", refuse)
+
+
+@pytest.fixture
+def client(tracking) -> MlflowClient:
+    return tracking.client
 
 
 def versions(client: MlflowClient, name: str = NAME) -> list[str]:
@@ -65,13 +79,17 @@ def test_the_first_model_is_the_champion_and_the_same_again_is_reused(
         model_name=NAME,
         model_version="1",
         champion=True,
+        verdict="pass",
+        judged_against=None,
     )
     version = client.get_model_version_by_alias(NAME, CHAMPION)
     assert version.tags["soundcheck.labels"] == "high,low"
     assert version.tags["soundcheck.test_accuracy"] == "1.0000"
     assert version.tags[VERDICT] == "pass"
     again = at_the_gate(finished)
-    assert (again.outcome, again.model_version, again.champion) == ("reused", "1", True)
+    assert again == first.model_copy(
+        update={"outcome": "reused", "why": "version 1 holds this very model", "champion": True}
+    )
     assert versions(client) == ["1"]
 
 
@@ -106,6 +124,89 @@ def test_models_that_cannot_be_compared_leave_the_champion(
     assert not other_labels.champion
     assert not other_split.champion
     assert champion(client) == "1"
+
+
+def test_a_registered_model_is_known_by_its_receipt(
+    at_the_gate, workshop, without_mlflow: Callable[[], None]
+) -> None:
+    finished = workshop.make()
+    first = at_the_gate(finished, identity="i1")
+    without_mlflow()
+    assert at_the_gate(finished, identity="i1") == first.model_copy(
+        update={"outcome": "reused", "why": "version 1 holds this very model"}
+    )
+
+
+def test_a_receipt_knows_every_name_that_a_model_was_registered_under(
+    at_the_gate, workshop, without_mlflow: Callable[[], None]
+) -> None:
+    finished = workshop.make()
+    for name in ("one", "other"):
+        at_the_gate(finished, name, identity="i1")
+    without_mlflow()
+    assert [at_the_gate(finished, name, identity="i1").model_name for name in ("one", "other")] == [
+        "one",
+        "other",
+    ]
+
+
+def test_a_version_that_lost_its_place_is_no_champion_any_more(
+    at_the_gate, client: MlflowClient, workshop
+) -> None:
+    first = workshop.make(right=15)
+    at_the_gate(first, identity="i1")
+    at_the_gate(workshop.make(right=18))
+    again = at_the_gate(first, identity="i1")
+    assert (again.outcome, again.model_version, again.champion) == ("reused", "1", False)
+    client.set_registered_model_alias(NAME, CHAMPION, "1")
+    assert at_the_gate(first, identity="i1").champion
+
+
+def test_without_a_champion_a_registered_model_is_still_reused(
+    at_the_gate, client: MlflowClient, workshop
+) -> None:
+    finished = workshop.make()
+    at_the_gate(finished, identity="i1")
+    client.delete_registered_model_alias(NAME, CHAMPION)
+    again = at_the_gate(finished, identity="i1")
+    assert (again.outcome, again.model_version, again.champion) == ("reused", "1", False)
+
+
+@pytest.mark.parametrize("deleted", ["version", "model"])
+def test_a_version_that_was_deleted_is_registered_again(
+    at_the_gate, client: MlflowClient, workshop, deleted: str
+) -> None:
+    finished = workshop.make()
+    at_the_gate(finished, identity="i1")
+    if deleted == "version":
+        client.delete_model_version(NAME, "1")
+    else:
+        client.delete_registered_model(NAME)
+    again = at_the_gate(finished, identity="i1")
+    assert (again.outcome, again.champion) == ("rebuilt", True)
+    assert versions(client) == [again.model_version] == [champion(client)]
+
+
+@pytest.mark.parametrize("identity", ["i1", "i2"], ids=["by its receipt", "by the registry"])
+def test_what_could_not_be_compared_is_judged_again_when_the_champion_changed(
+    at_the_gate, client: MlflowClient, workshop, identity: str
+) -> None:
+    at_the_gate(workshop.make(right=15))
+    other_labels = workshop.make(labels=("haut", "profond"))
+    judged = at_the_gate(other_labels, identity="i1")
+    assert (judged.verdict, judged.judged_against) == ("not comparable", "1")
+    again = at_the_gate(other_labels, identity=identity)
+    assert (again.outcome, again.verdict) == ("reused", "not comparable")
+    assert at_the_gate(workshop.make(right=18)).champion
+
+    judged = at_the_gate(other_labels, identity=identity)
+    assert (judged.outcome, judged.model_version, judged.judged_against) == ("rebuilt", "2", "3")
+    assert client.get_model_version(NAME, "2").tags[JUDGED_AGAINST] == "3"
+    assert at_the_gate(other_labels, identity=identity).outcome == "reused"
+    client.delete_registered_model_alias(NAME, CHAMPION)
+    judged = at_the_gate(other_labels, identity=identity)
+    assert (judged.outcome, judged.verdict, judged.champion) == ("rebuilt", "pass", True)
+    assert champion(client) == "2"
 
 
 def test_equal_weights_under_other_labels_are_another_model(

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from tasks.serving import card_of, load_served_model, log_served_model
-from tasks.tracking import FlowRun, Labelling, connect, tracked_run
 
 pytestmark = pytest.mark.slow
 
@@ -42,12 +41,12 @@ print(json.dumps(answers))
 """
 
 
-def test_a_stranger_loads_the_model_with_its_own_code(home: Path, workshop) -> None:
+def test_a_stranger_loads_the_model_with_its_own_code(tracking, workshop) -> None:
     finished = workshop.make()
     clips = np.random.default_rng(0).uniform(-0.1, 0.1, (3, 1600)).astype(np.float32)
-    with tracked_run(home, Labelling(), "i1", [], FlowRun(id="f1", url="http://prefect")) as run:
+    home, client = tracking.home, tracking.client
+    with tracking.opened() as run:
         log_served_model(run, finished.results, finished.config)
-    client = connect(home)
     client.create_registered_model("tones")
     version = client.create_model_version(
         "tones", source=run.model_uri, run_id=run.run_id, model_id=run.model_id
