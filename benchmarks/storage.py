@@ -55,7 +55,6 @@ def compared(
             FeaturesConfig(kind=kind, storage=storage),
             quick().data.sample_rate_hz,
             parts,
-            recipe=f"{kind} {storage}",
         )
         for storage in ("float32", "float16")
     }

@@ -5,6 +5,7 @@
     <root>/drafts/<stage>-<key>/    a result that is being written
     <root>/locks/<key>              held by whoever makes that result
     <root>/leases/<number>          held by each flow that uses the store, as long as it runs
+    <root>/trash/                   what is being removed (`soundcheck.pruning`)
 
 A result is written to a draft and renamed, so nobody ever sees half of it; and it is verified whenever it
 is looked up, so that what was deleted, truncated or altered since is rebuilt and never served. Whatever is

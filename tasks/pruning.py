@@ -34,7 +34,7 @@ class PrunedRuns(BaseModel):
     unasked: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Knowledge:
     """What the tracking servers say of the runs."""
 
@@ -88,8 +88,8 @@ def _whole_receipts(store: Store) -> dict[Path, Receipt]:
     damaged = damaged_receipts(store.root)
     if damaged:
         raise StoreError(
-            f"{damaged[0]} is damaged, so it is unknown which results its run needs; delete it, and run that "
-            "training again to keep them"
+            f"{damaged[0]} is damaged, so it is unknown which results its run needs; run that training again "
+            "to mend it, or delete it"
         )
     return all_receipts(store.root)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, replace
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from soundcheck.errors import SourceError
 
 if TYPE_CHECKING:
     from soundcheck.config import DataConfig
+
+ROWS_AT_ONCE = 4096
 
 CLIPPED_FROM = 32767 / 32768
 """A sample counts as clipped from this magnitude on: the largest positive 16-bit value."""
@@ -47,9 +50,13 @@ def list_clips(root: Path) -> pd.DataFrame:
     """The manifest without splits: every clip is still set aside. Raises SourceError as `build_manifest`."""
     paths = clip_paths(root)
     progress = tqdm(paths, "ingest", unit=" clips", disable=None, leave=False)
-    rows = [_row(root, path) for path in progress]
-    _check_labels(root, rows)
-    return pd.DataFrame([asdict(row) for row in rows])
+    rows = (_row(root, path) for path in progress)
+    # A table takes a tenth of what its rows as objects do: large sources are listed piece by piece.
+    pieces = iter(lambda: list(islice(rows, ROWS_AT_ONCE)), [])
+    tables = [pd.DataFrame([vars(row) for row in piece]) for piece in pieces]
+    manifest = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    _check_labels(root, manifest)
+    return manifest
 
 
 def _row(root: Path, path: str) -> Row:
@@ -86,14 +93,13 @@ def _measured(row: Row, clip: Clip) -> Row:
     )
 
 
-def _check_labels(root: Path, rows: list[Row]) -> None:
-    if not rows:
+def _check_labels(root: Path, manifest: pd.DataFrame) -> None:
+    if not len(manifest):
         raise SourceError(f"{root} holds no audio; looked for LABEL/clip.wav ({', '.join(SUFFIXES)})")
-    labels = sorted({row.label for row in rows if row.decodable})
+    labels = sorted(set(manifest.loc[manifest["decodable"], "label"]))
     if not labels:
-        raise SourceError(
-            f"none of the {len(rows)} clips in {root} can be decoded; {rows[0].path}: {rows[0].reason}"
-        )
+        path, reason = manifest[["path", "reason"]].iloc[0]
+        raise SourceError(f"none of the {len(manifest)} clips in {root} can be decoded; {path}: {reason}")
     if len(labels) == 1:
         raise SourceError(
             f"only the label {labels[0]!r} has a clip in {root} that can be decoded; a classifier needs two"

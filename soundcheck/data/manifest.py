@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,25 +66,27 @@ def describe(manifest: pd.DataFrame, sample_rate_hz: int) -> dict[str, Any]:
     those that are not mono or not at `sample_rate_hz`; `duplicates` the clips whose bytes another clip
     has too.
     """
-    rows = [Row(**row) for row in manifest.to_dict("records")]
-    usable = [row for row in rows if row.decodable]
-    durations_s = [row.duration_s for row in usable]
-    sharing = Counter(row.clip_digest for row in rows if row.clip_digest)
+    decodable = manifest["decodable"].astype(bool)
+    usable, aside = manifest.loc[decodable], manifest.loc[~decodable]
+    sharing = manifest.loc[manifest["clip_digest"] != "", "clip_digest"].duplicated(keep=False)
+    converted = (usable["channels"] != 1) | (usable["sample_rate_hz"] != sample_rate_hz)
+    splits = {split: manifest.loc[manifest["split"] == split, "label"] for split in SPLITS}
     return {
-        "clips": len(rows),
-        "labels": _counts(row.label for row in usable),
-        "speakers": len({row.speaker for row in usable}),
-        "splits": {split: _counts(row.label for row in rows if row.split == split) for split in SPLITS},
-        "duration_s": math.fsum(durations_s),
-        "shortest_s": min(durations_s),
-        "longest_s": max(durations_s),
-        "sample_rates_hz": _counts(row.sample_rate_hz for row in usable),
-        "channels": _counts(row.channels for row in usable),
-        "converted": sum(row.channels != 1 or row.sample_rate_hz != sample_rate_hz for row in usable),
-        "set_aside": [{"path": row.path, "reason": row.reason} for row in rows if not row.decodable],
-        "duplicates": sum(count for count in sharing.values() if count > 1),
+        "clips": len(manifest),
+        "labels": _counts(usable["label"]),
+        "speakers": int(usable["speaker"].nunique()),
+        "splits": {split: _counts(labels) for split, labels in splits.items()},
+        "duration_s": math.fsum(usable["duration_s"]),
+        "shortest_s": float(usable["duration_s"].min()),
+        "longest_s": float(usable["duration_s"].max()),
+        "sample_rates_hz": _counts(usable["sample_rate_hz"]),
+        "channels": _counts(usable["channels"]),
+        "converted": int(converted.sum()),
+        "set_aside": aside[["path", "reason"]].to_dict("records"),
+        "duplicates": int(sharing.sum()),
     }
 
 
-def _counts(values: Iterable[str] | Iterable[int]) -> dict[str, int]:
-    return {str(value): count for value, count in sorted(Counter(values).items())}
+def _counts(values: pd.Series) -> dict[str, int]:
+    counts = values.value_counts().sort_index()
+    return {str(value): int(count) for value, count in counts.items()}

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from soundcheck.config import FeaturesConfig
 
+_Before = dict[int, list[tuple[Shard, ShardIndex]]]
+
 SHARD_COUNT = 128
 CLIPS_PER_RECORD = 64
 _CLIPS_AT_ONCE = 128  # read and computed together, across shards, so that shards of one clip are no slower
@@ -65,9 +67,10 @@ def write_shards(
     shape = geometry(features, sample_rate_hz)
     clips = manifest.loc[manifest["split"] != ""].drop_duplicates("clip_digest").sort_values("clip_digest")
     shard_clips = _by_shard(clips["clip_digest"].tolist())
-    unchanged = [_unchanged(digests, parts, earlier) for digests in shard_clips]
+    before = _by_number(earlier)
+    unchanged = [_unchanged(digests, parts, before) for digests in shard_clips]
     changed = [digests for digests, shard in zip(shard_clips, unchanged, strict=True) if shard is None]
-    known = [_known(digests, parts, earlier) for digests in changed]
+    known = [_known(digests, parts, before) for digests in changed]
     lacking = [
         digest
         for digests, held in zip(changed, known, strict=True)
@@ -96,22 +99,32 @@ def _number(clip_digest: str) -> int:
     return int(clip_digest[:8], 16) % SHARD_COUNT
 
 
-def _unchanged(clip_digests: tuple[str, ...], parts: Parts, earlier: Sequence[ShardIndex]) -> Shard | None:
+def _by_number(indexes: Sequence[ShardIndex]) -> _Before:
+    """The shards of each number, with the index that each belongs to."""
+    found: _Before = {}
+    for index in indexes:
+        for shard in index.shards:
+            found.setdefault(_number(shard.clips[0]), []).append((shard, index))
+    return found
+
+
+def _unchanged(clip_digests: tuple[str, ...], parts: Parts, before: _Before) -> Shard | None:
     """The earlier shard of these very clips, where it is whole."""
-    alike = (shard for index in earlier for shard in index.shards if shard.clips == clip_digests)
+    same_number = before.get(_number(clip_digests[0]), [])
+    alike = (shard for shard, _ in same_number if shard.clips == clip_digests)
     return next((shard for shard in alike if parts.has(shard.digest)), None)
 
 
 def _known(
-    clip_digests: tuple[str, ...], parts: Parts, earlier: Sequence[ShardIndex]
+    clip_digests: tuple[str, ...], parts: Parts, before: _Before
 ) -> dict[str, NDArray[np.floating[Any]]]:
     """The features of those clips that earlier shards of the same number hold, not yet read from disk."""
-    number = _number(clip_digests[0])
+    wanted = set(clip_digests)
     known: dict[str, NDArray[np.floating[Any]]] = {}
-    for index in earlier:
-        for shard in index.shards:
-            if _number(shard.clips[0]) == number and parts.has(shard.digest):
-                known.update(zip(shard.clips, shard_views(parts, shard.digest, index), strict=True))
+    for shard, index in before.get(_number(clip_digests[0]), []):
+        more = wanted.intersection(shard.clips).difference(known)
+        if more and parts.has(shard.digest):
+            known.update(zip(shard.clips, shard_views(parts, shard.digest, index), strict=True))
     return known
 
 

@@ -97,6 +97,7 @@ def fit_baselines(
             over them.
     """
     from sklearn.dummy import DummyClassifier
+    from threadpoolctl import threadpool_limits
 
     _validate(summaries, labels, splits)
     train = splits == "train"
@@ -107,8 +108,9 @@ def fit_baselines(
         "best_feature": (_logistic_regression(), summaries[:, [column]]),
         "logistic_regression": (_logistic_regression(), summaries),
     }
-    for classifier, inputs in classifiers.values():
-        classifier.fit(inputs[train], labels[train])
+    with threadpool_limits(1, user_api="blas"):  # these products are small: threads would wait for each other
+        for classifier, inputs in classifiers.values():
+            classifier.fit(inputs[train], labels[train])
     return Baselines(
         baselines=tuple(
             _measure(name, classifier.predict(inputs) == labels, splits)

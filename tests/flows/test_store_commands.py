@@ -340,6 +340,7 @@ def test_prunings_take_nothing_from_a_training_that_runs(
     while training.poll() is None:
         assert prune("--keep-runs", "0").code == 0
         prunings += 1
+        time.sleep(1)
     output, errors = training.communicate(timeout=30)
     assert training.returncode == 0, errors
     assert prunings > 2

@@ -228,6 +228,20 @@ def test_what_a_flow_uses_that_starts_after_the_pruning_began_stays(store: Store
     assert len(paths_below(store.root / "parts")) == 2
 
 
+def test_a_listed_result_is_in_use_from_when_it_is_taken(store: Store) -> None:
+    make(store, "listed")
+    let_rest(store)
+    [listed] = store.inventories()
+    with store.lease():
+        file = store.take(listed, "file")
+        assert prune(store) == Pruned()
+        assert file is not None
+        assert file.read_bytes() == b"listed"
+    let_rest(store)
+    prune(store)
+    assert store.take(listed, "file") is None
+
+
 def test_a_result_that_is_being_made_is_left_alone_until_its_maker_is_killed(
     store: Store, start: Callable[..., Process]
 ) -> None:
