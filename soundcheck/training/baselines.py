@@ -20,9 +20,6 @@ from soundcheck.evaluation.gap import is_overfitted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Newton's method converges in few iterations where the summaries are as correlated as neighbouring bands are;
-# scikit-learn's default solver takes several times as long.
-SOLVER = "newton-cg"
 TOLERANCE = 1e-3
 
 
@@ -157,7 +154,7 @@ def _logistic_regression() -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(StandardScaler(), LogisticRegression(solver=SOLVER, tol=TOLERANCE))
+    return make_pipeline(StandardScaler(), LogisticRegression(tol=TOLERANCE))
 
 
 def _measure(name: str, correct: NDArray[np.bool_], splits: NDArray[np.str_]) -> Baseline:

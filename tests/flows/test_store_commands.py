@@ -338,20 +338,15 @@ def test_prunings_take_nothing_from_a_training_that_runs(
     )
     prunings = 0
     while training.poll() is None:
-        assert prune("--keep-runs", "0").code == 0
+        # Once it has ended, only its receipt speaks for it: the last pruning has to keep one run.
+        nearly_done = (store.root / "results" / "evaluate").exists()
+        assert prune("--keep-runs", "1" if nearly_done else "0").code == 0
         prunings += 1
-        time.sleep(1)
     output, errors = training.communicate(timeout=30)
     assert training.returncode == 0, errors
     assert prunings > 2
     assert not store.path(old).exists()
-    rebuilt = [name for name, one in json.loads(output)["stages"].items() if one["outcome"] == "rebuilt"]
-    assert set(rebuilt) >= {"ingest", "validate", "spectrograms", "baseline", "fit", "evaluate"}
-    assert {one.recipe.stage for one in store.inventories() if store.find(one.recipe)} >= {
-        "ingest",
-        "validate",
-        "spectrograms",
-        "baseline",
-        "fit",
-        "evaluate",
-    }
+    stages = json.loads(output)["stages"]
+    made = [name for name, one in stages.items() if name != "register" and one["outcome"] == "rebuilt"]
+    assert made == ["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate"]
+    assert {one.recipe.stage for one in store.inventories() if store.find(one.recipe)} == set(made)
