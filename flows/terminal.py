@@ -34,7 +34,7 @@ def quiet_terminal(as_json: bool) -> Generator[None]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        "MLFLOW_LOGGING_LEVEL": "ERROR",
+        "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # its errors are raised as well
         # A temporary server with a new database took 17 of the 20 seconds that Prefect allows it.
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     }.items():

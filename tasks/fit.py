@@ -27,6 +27,7 @@ def fit(
 ) -> None:
     """The fitted model, its history and its optimizer; `on_epoch` hears of every epoch as it ends."""
     import keras
+    import tensorflow as tf
 
     from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
     from soundcheck.features.index import INDEX_FILE, ShardIndex
@@ -35,6 +36,8 @@ def fit(
     from soundcheck.training.fitted import save_fitted, weights_digest
     from soundcheck.training.fitting import fit as fit_model
 
+    # Equal recipes give equal weights, so that a fit made again changes nothing after it.
+    tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(training.seed)  # tf.data mixes it into the order of the clips
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     index = ShardIndex.load(store.path(shards) / INDEX_FILE)

@@ -76,7 +76,6 @@ def _write(run: TrackedRun, results: Results, config: Config) -> None:
         write_exhibits(Path(folder), results, config)
         run.log_folder(Path(folder))
     log_served_model(run, results, config)
-    # After the model: MLflow gives a model that is logged a second copy of the run's metrics of step 0.
     run.log_final_metrics(_final_metrics(results))
 
 

@@ -44,26 +44,42 @@ def card_of(results: Results, config: Config) -> Card:
 def log_served_model(run: TrackedRun, results: Results, config: Config) -> None:
     """Completes a run's logged model: the fitted one with its front end, signature, example and code.
 
-    An interrupted run may have its model already; then there is nothing to do.
+    Step by step, for MLflow's `log_model` cannot be repeated for a model whose logging was broken off. One that
+    is complete is left as it is.
     """
+    from mlflow.entities import LoggedModelOutput
+
+    client = run.connect()
+    if client.get_logged_model(run.model_id).status == "READY":
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        package = Path(temporary) / "model"
+        _save_package(package, run, results, config)
+        client.log_model_artifacts(run.model_id, str(package))
+    outputs = client.get_run(run.run_id).outputs
+    if outputs is None or not outputs.model_outputs:
+        client.log_outputs(run.run_id, [LoggedModelOutput(run.model_id, step=0)])
+    client.finalize_logged_model(run.model_id, "READY")
+
+
+def _save_package(package: Path, run: TrackedRun, results: Results, config: Config) -> None:
+    """Writes the folder that MLflow loads the model from."""
     import mlflow
-    from mlflow.models import infer_signature
+    from mlflow.models import Model, infer_signature
 
     import soundcheck
     from soundcheck.data.audio import read_waveforms
 
-    if run.connect().get_logged_model(run.model_id).status == "READY":
-        return
     served = _served_model(results, config)
     row = results.read_manifest().query("split == 'test'").head(1)
     example = read_waveforms(results.source.root, row, served.card.sample_rate_hz, served.card.clip_length)
-    with tempfile.TemporaryDirectory() as temporary, mlflow.start_run(run_id=run.run_id):
+    with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / SERVED_FOLDER
         folder.mkdir()
         served.save(folder)
-        mlflow.pyfunc.log_model(
-            name="model",
-            model_id=run.model_id,
+        mlflow.pyfunc.save_model(
+            path=str(package),
+            mlflow_model=Model(run_id=run.run_id, model_id=run.model_id, model_uuid=run.model_id),
             loader_module=LOADER,
             data_path=str(folder),
             code_paths=[str(Path(soundcheck.__file__).parent)],

@@ -84,7 +84,7 @@ def publish(result: TrainResult, run: TrackedRun) -> None:
     told = {
         f"soundcheck.stage.{name}": f"{one.outcome}: {one.why}"
         for name, one in result.stages.items()
-        if one.outcome != "reused" or not run.complete
+        if one.outcome == "rebuilt" or not run.complete
     }
     if told:
         run.set_tags(told)

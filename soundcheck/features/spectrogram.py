@@ -18,14 +18,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
-from threadpoolctl import ThreadpoolController
 
 from soundcheck.errors import ConfigError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from threadpoolctl import ThreadpoolController
 
     from soundcheck.config import FeaturesConfig
 
@@ -173,6 +172,8 @@ def _spectra(
 
     Frames are zero-padded at their end to the FFT's length.
     """
+    import scipy.fft
+
     frames = sliding_window_view(waveforms, shape.frame_length, axis=1)[:, :: shape.frame_step]
     window = _hann_window(shape.frame_length, precision)
     clip_bytes = shape.frames * shape.fft_length * window.itemsize
@@ -188,6 +189,8 @@ def _spectra(
 @cache
 def _blas() -> ThreadpoolController:
     """A clip's product is too small for threads: they would spin for each other longer than they compute."""
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()
 
 

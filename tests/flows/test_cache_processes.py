@@ -276,7 +276,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 # What is free when the flow begins, in kilobytes, so that the disk fills up while this is written.
-FREE = {"shards": 700, "database": 2300, "model": 3200, "exhibits": 4300}
+FREE = {"shards": 700, "model": 2300, "exhibits": 4300}
 
 
 @pytest.mark.parametrize("written", FREE)
