@@ -44,8 +44,8 @@ def card_of(results: Results, config: Config) -> Card:
 def log_served_model(run: TrackedRun, results: Results, config: Config) -> None:
     """Completes a run's logged model: the fitted one with its front end, signature, example and code.
 
-    Step by step, for MLflow's `log_model` cannot be repeated for a model whose logging was broken off. One that
-    is complete is left as it is.
+    Step by step, for MLflow's `log_model` cannot be repeated for a model whose logging was broken off. What
+    is complete stays as it is.
     """
     from mlflow.entities import LoggedModelOutput
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _Before = dict[int, list[tuple[Shard, ShardIndex]]]
 
-SHARD_COUNT = 128
+SHARD_COUNT = 512
 CLIPS_PER_RECORD = 64
 _CLIPS_AT_ONCE = 128  # read and computed together, across shards, so that shards of one clip are no slower
 

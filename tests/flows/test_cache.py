@@ -22,7 +22,8 @@ from tasks.receipts import all_receipts
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = ("data.split=random", "training.epochs=2", "training.batch_size=16")
+# The network that is quicker to build.
+SETTINGS = ("data.split=random", "training.epochs=2", "training.batch_size=16", "model.name=reference_cnn")
 STAGES = set(get_args(StageName))
 DATA_CHANGED = STAGES
 LABELS_CHANGED = STAGES - {"spectrograms"}
@@ -138,6 +139,10 @@ def relabel_ten_clips(workplace: Workplace) -> None:
         clip.rename(workplace.clips / other / f"moved_{clip.name}")
 
 
+# How many clips' features each change of the clips costs.
+COMPUTED = {alter_a_clip: 1, add_ten_clips: TEN, delete_ten_clips: 0}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -145,7 +150,7 @@ def relabel_ten_clips(workplace: Workplace) -> None:
         (touch, set()),
         (setting("training.learning_rate=0.002"), {"fit", "evaluate"}),
         (setting("training.seed=5"), {"baseline", "fit", "evaluate"}),
-        (setting("model.name=reference_cnn"), {"fit", "evaluate"}),
+        (setting("model.name=tc_resnet8"), {"fit", "evaluate"}),
         (setting("evaluation.confidence=0.9"), {"evaluate"}),
         (setting("validation.max_bad_fraction=0.07"), {"validate"}),
         (setting("registry.min_comparable_clips=7"), set()),
@@ -165,22 +170,14 @@ def test_a_change_rebuilds_what_it_decides_and_nothing_else(
     change(workplace)
     result = workplace.train()
     assert rebuilt(result) == expected, result.stages
+    if change in COMPUTED:
+        assert 1 <= shards_written(result) <= TEN
+        assert f"{COMPUTED[change]} of " in result.stages["spectrograms"].why
 
 
 def shards_written(result: Any) -> int:
     """From the account's words: `10 of 200 clips computed, 9 of 100 shards written`."""
     return int(result.stages["spectrograms"].why.split(", ")[-1].split()[0])
-
-
-@pytest.mark.parametrize("change", [alter_a_clip, add_ten_clips, delete_ten_clips])
-def test_ten_clips_rewrite_at_most_ten_shards(
-    workplace: Workplace, change: Callable[[Workplace], None]
-) -> None:
-    change(workplace)
-    result = workplace.train()
-    assert 1 <= shards_written(result) <= TEN
-    computed = {"alter_a_clip": 1, "add_ten_clips": TEN, "delete_ten_clips": 0}[change.__name__]
-    assert f"{computed} of " in result.stages["spectrograms"].why
 
 
 def delete(path: Path) -> None:
