@@ -10,7 +10,10 @@ from measuring import SAMPLE_RATE_HZ
 
 from soundcheck.artifacts import Artifact
 from soundcheck.config import DataConfig, FeaturesConfig
+from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
 from soundcheck.data.sources import Source
+from soundcheck.features.index import INDEX_FILE, ShardIndex
+from soundcheck.features.shards import write_shards
 from soundcheck.store import Store
 from tasks.caching import Stage
 from tasks.ingest import clips_of, ingest
@@ -42,6 +45,24 @@ def shards_of(source: Source, manifest: Artifact, store: Store, features: Featur
         features=features,
         sample_rate_hz=SAMPLE_RATE_HZ,
     )
+
+
+def without_work_s(source: Source, manifest: Artifact, shards: Artifact, store: Store) -> float:
+    """CPU time of the stage `spectrograms` where every shard is there: tables and verification."""
+    started_s = time.process_time()
+    table = read_manifest(store.path(manifest) / MANIFEST_FILE)
+    index = ShardIndex.load(store.path(shards) / INDEX_FILE)
+    features = FeaturesConfig.model_validate(
+        {
+            name.removeprefix("features."): value
+            for name, value in store.inventory(shards).recipe.inputs.items()
+            if name.startswith("features.")
+        }
+    )
+    again = write_shards(table, source.root, features, SAMPLE_RATE_HZ, store.parts, earlier=[index])
+    if again.rebuilt_shards:
+        raise RuntimeError(f"{again.rebuilt_shards} shards were not whole")
+    return time.process_time() - started_s
 
 
 def _made(stage: Stage, store: Store, **inputs: Any) -> Made:

@@ -37,7 +37,7 @@ def test_no_page_is_empty(page):
 def test_soundcheck_commands_are_understood(page):
     for words in commands(page, "soundcheck"):
         command, rest = typer.main.get_command(app), words[1:]
-        while hasattr(command, "commands"):
+        while hasattr(command, "commands") and rest:
             name, *rest = rest
             command = command.commands[name]
         context = command.make_context(name, rest)

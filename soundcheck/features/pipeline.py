@@ -92,7 +92,17 @@ def _examples(
     rows = tf.data.Dataset.range(len(views))
     if shuffle_seed is not None and views:
         rows = rows.shuffle(len(views), seed=shuffle_seed)
-    return rows.batch(batch_size).map(batch).prefetch(_BATCHES_AHEAD)
+    return rows.batch(batch_size).map(batch).prefetch(_BATCHES_AHEAD).with_options(_sequential())
+
+
+def _sequential() -> tf.data.Options:
+    """One thread and nothing tuned: a batch is one call of ours, and a pool of threads only costs time."""
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.threading.private_threadpool_size = 1
+    return options
 
 
 def _aligned_empty(shape: tuple[int, ...]) -> NDArray[np.float32]:
