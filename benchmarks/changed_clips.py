@@ -3,8 +3,8 @@
 `python benchmarks/changed_clips.py [--clips 1000]`, on the real clips
 
 Each change is made after the one before it. What is measured is the CPU time of the stage `spectrograms`. The
-time that it takes where every shard is there, for the manifest, the index and the verification of all shards by
-their SHA-256, is no work on features: it is taken off, and stands beside it.
+time that it takes where every shard is there, for the manifest, the index and the verification of all shards
+by their SHA-256, is no work on features: it is taken off, and stands beside it.
 """
 
 from __future__ import annotations
