@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from soundcheck.features.half_precision import to_single
 from soundcheck.features.reading import clip_views
 
 if TYPE_CHECKING:
@@ -80,14 +79,16 @@ def _examples(
 ) -> tf.data.Dataset[Any]:
     import tensorflow as tf
 
-    def gather(rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        stored = np.stack([views[row] for row in rows])
-        to_single(stored, features := _aligned_empty(stored.shape))
-        return features
+    storage = np.dtype(index.storage)
+
+    def gather(rows: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
+        stored = _aligned_empty((len(rows), index.frames, index.bins), storage)
+        return np.stack([views[row] for row in rows], out=stored)
 
     def batch(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        features = tf.numpy_function(gather, [rows], tf.float32, stateful=False)
-        return tf.ensure_shape(features, (None, index.frames, index.bins)), tf.gather(classes, rows)
+        stored = tf.numpy_function(gather, [rows], storage, stateful=False)
+        stored = tf.ensure_shape(stored, (None, index.frames, index.bins))
+        return tf.cast(stored, tf.float32), tf.gather(classes, rows)
 
     rows = tf.data.Dataset.range(len(views))
     if shuffle_seed is not None and views:
@@ -105,8 +106,8 @@ def _sequential() -> tf.data.Options:
     return options
 
 
-def _aligned_empty(shape: tuple[int, ...]) -> NDArray[np.float32]:
-    size = math.prod(shape) * np.dtype(np.float32).itemsize
+def _aligned_empty(shape: tuple[int, ...], storage: np.dtype[Any]) -> NDArray[np.floating[Any]]:
+    size = math.prod(shape) * storage.itemsize
     memory = np.empty(size + _ALIGNMENT_BYTES, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT_BYTES
-    return memory[start : start + size].view(np.float32).reshape(shape)
+    return memory[start : start + size].view(storage).reshape(shape)

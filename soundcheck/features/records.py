@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from functools import reduce
 
 import google_crc32c
 
@@ -19,14 +20,17 @@ _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 
 
-def record(features: Mapping[str, bytes]) -> bytes:
-    """One framed TFRecord with a `tf.train.Example` of bytes features, in the order given."""
+def record(features: Mapping[str, bytes]) -> list[bytes]:
+    """One framed TFRecord with a `tf.train.Example` of bytes features, in the order given.
+
+    It comes in pieces, so that whoever writes a file joins its megabytes once.
+    """
     entries: list[bytes] = []
     for name, value in features.items():
         entries += _field(1, [*_field(1, [name.encode()]), *_field(2, _field(1, _field(1, [value])))])
-    data = b"".join(_field(1, entries))
-    length = struct.pack("<Q", len(data))
-    return b"".join((length, _masked_crc32c(length), data, _masked_crc32c(data)))
+    data = _field(1, entries)
+    length = struct.pack("<Q", sum(map(len, data)))
+    return [length, _masked_crc32c([length]), *data, _masked_crc32c(data)]
 
 
 def read_records(file: memoryview) -> Iterator[dict[str, memoryview]]:
@@ -42,14 +46,13 @@ def read_records(file: memoryview) -> Iterator[dict[str, memoryview]]:
         start = data_start + length + _CHECKSUM.size
 
 
-def _masked_crc32c(data: bytes) -> bytes:
-    checksum = google_crc32c.value(data)
+def _masked_crc32c(data: list[bytes]) -> bytes:
+    checksum = reduce(google_crc32c.extend, data, 0)
     rotated = (checksum >> 15 | checksum << 17) & 0xFFFFFFFF
     return _CHECKSUM.pack((rotated + _MASK_DELTA) & 0xFFFFFFFF)
 
 
 def _field(number: int, payload: list[bytes]) -> list[bytes]:
-    """A field in pieces, so that a payload of megabytes is joined once, not at every level."""
     return [bytes((number << 3 | _LENGTH_DELIMITED,)), _varint(sum(map(len, payload))), *payload]
 
 

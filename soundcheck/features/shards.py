@@ -156,11 +156,12 @@ def _computed(
 def _encoded(clip_digests: Sequence[str], features: list[NDArray[np.floating[Any]]]) -> bytes:
     """A whole shard: its clips in records."""
     return b"".join(
-        record(
+        piece
+        for start in range(0, len(clip_digests), CLIPS_PER_RECORD)
+        for piece in record(
             {
                 "clip_digests": bytes.fromhex("".join(clip_digests[start : start + CLIPS_PER_RECORD])),
-                "features": np.stack(features[start : start + CLIPS_PER_RECORD]).tobytes(),
+                "features": b"".join(one.data for one in features[start : start + CLIPS_PER_RECORD]),
             }
         )
-        for start in range(0, len(clip_digests), CLIPS_PER_RECORD)
     )

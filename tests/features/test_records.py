@@ -12,7 +12,7 @@ def test_tensorflow_reads_what_we_write(tmp_path, size):
     """Its reader compares both checksums."""
     contents = [np.random.default_rng(number).bytes(size) for number in range(3)]
     path = tmp_path / "file.tfrecord"
-    path.write_bytes(b"".join(record({"name": b"n", "content": content}) for content in contents))
+    path.write_bytes(b"".join(b"".join(record({"name": b"n", "content": content})) for content in contents))
     description = {
         "name": tf.io.FixedLenFeature([], tf.string),
         "content": tf.io.FixedLenFeature([], tf.string),
@@ -24,7 +24,7 @@ def test_tensorflow_reads_what_we_write(tmp_path, size):
 
 @given(st.lists(st.dictionaries(st.text(max_size=200), st.binary(max_size=300), max_size=3), max_size=3))
 def test_we_read_what_we_write(examples):
-    file = b"".join(record(example) for example in examples)
+    file = b"".join(b"".join(record(example)) for example in examples)
     read = [
         {name: bytes(value) for name, value in example.items()} for example in read_records(memoryview(file))
     ]
