@@ -15,6 +15,19 @@ from typing import IO
 
 from soundcheck.errors import StoreError
 
+_DAMAGES = frozenset(
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+        errno.ESTALE,
+    }
+)
+
 
 def sha256_of(path: Path) -> str:
     """Hex SHA-256 of a file's bytes. Raises OSError where it cannot be read."""
@@ -40,6 +53,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def holds_content(path: Path, sha256: str) -> bool:
+    """Whether a file is there with the content of this digest (hex SHA-256)."""
+    try:
+        return sha256_of(path) == sha256
+    except OSError as error:
+        if is_damage(error):
+            return False
+        raise
+
+
+def is_damage(error: OSError) -> bool:
+    """Whether an error is the fault of the file; others, as of too many open files, say nothing of it."""
+    return error.errno in _DAMAGES
 
 
 def remove(path: Path) -> None:
@@ -119,15 +147,22 @@ def disk_errors(place: Path) -> Generator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise disk_full(place) from error
+            raise disk_full(place if error.filename is None else Path(error.filename).parent) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _concerns(error, place):
             raise StoreError(f"{place} may not be written ({error.strerror}); set SOUNDCHECK_HOME") from error
         raise
 
 
 def disk_full(place: Path) -> StoreError:
-    """The error of a full disk."""
-    return StoreError(f"the disk is full: {place}; free some space and run again, nothing is lost")
+    """The error of a full disk: that of a place, or the one with temporary files."""
+    temporary = Path(tempfile.gettempdir())
+    places = f"{place}" if temporary.stat().st_dev == _device_of(place) else f"{place} or {temporary}"
+    return StoreError(f"the disk is full: {places}; free some space and run again, nothing is lost")
+
+
+def _device_of(place: Path) -> int:
+    there = next(path for path in (place, *place.absolute().parents) if path.exists())
+    return there.stat().st_dev
 
 
 def _concerns(error: OSError, place: Path) -> bool:

@@ -8,7 +8,7 @@ Which touches count? A flow holds a lease from before its first touch to after i
 needs. A pruning looks at the leases *before* it is told what is needed, and takes one itself: `since_ns` is
 the start of the oldest. A flow that was running then has touched what it uses since; one that had ended by
 then has said what its run needs; and one that begins later touches later. Whatever was touched at `since_ns`
-or later stays: a file system's clock may stand still between two touches, but it does not go back.
+or later stays: a clock may stand still between two touches, but must not be set back while a flow runs.
 
 What is written without a touch is as safe: a part and a result are looked up, hence touched, by the flow
 that is about to write them, a new file's time is that of its writing, and whoever makes a result holds its

@@ -29,7 +29,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from soundcheck.artifacts import Artifact, Recipe, digest_of
 from soundcheck.errors import StoreError
-from soundcheck.files import disk_errors, exclusive, remove, sha256_of, shared, write_atomically
+from soundcheck.files import (
+    disk_errors,
+    exclusive,
+    holds_content,
+    is_damage,
+    remove,
+    sha256_of,
+    shared,
+    write_atomically,
+)
 
 INVENTORY = "inventory.json"
 
@@ -115,12 +124,8 @@ class Parts:
     def has(self, digest: str) -> bool:
         """Whether the part is there with the content that its name promises; asking counts as use."""
         path = self.path(digest)
-        try:
-            with shared(removal_lock(self.root)):
-                os.utime(path)
-            return sha256_of(path) == digest
-        except OSError:
-            return False
+        _touch(self.root, path)
+        return holds_content(path, digest)
 
     def path(self, digest: str) -> Path:
         """Where the part of this digest stands."""
@@ -160,7 +165,7 @@ class Store:
     def find(self, recipe: Recipe) -> Artifact | None:
         """The verified result of a recipe, or None where none is whole; asking counts as use."""
         folder = self._folder(recipe)
-        self._touch(folder)
+        _touch(self.root, folder / INVENTORY)
         inventory = read_inventory(folder)
         if inventory is None or inventory.recipe != recipe or not self._is_whole(inventory):
             return None
@@ -181,11 +186,6 @@ class Store:
         """Whether there is anything under a recipe's key, whole or not."""
         return self._folder(recipe).exists()
 
-    def discard(self, recipe: Recipe) -> None:
-        """Removes a recipe's result, whole or not."""
-        with disk_errors(self.root), exclusive(removal_lock(self.root)):
-            remove(self._folder(recipe))
-
     def why_missing(self, recipe: Recipe) -> str:
         """Why a recipe has no result that could be reused, in words: what changed since the nearest one."""
         if self.holds(recipe):
@@ -205,18 +205,20 @@ class Store:
     def make(self, recipe: Recipe, write: Callable[[Draft], None], *, afresh: bool = False) -> Artifact:
         """The result of a recipe: `write` fills a draft of it, unless another process has just made it.
 
-        Whoever comes second waits for the first; the system frees the lock when its holder dies.
+        Whoever comes second waits for the first; the system frees the lock when its holder dies. A result
+        that is there stays until the new one is complete.
 
         Args:
             recipe: What is to be made.
             write: Writes the result into the draft's folder.
-            afresh: Whether nothing of earlier results may be taken over.
+            afresh: Whether it is made though it is there, and without taking over earlier results.
 
         Raises:
             StoreError: the disk is full or may not be written; nothing half-written is left behind.
         """
         with exclusive(self.root / "locks" / recipe.key):
-            return self.find(recipe) or self._made(recipe, write, afresh=afresh)
+            found = None if afresh else self.find(recipe)
+            return found or self._made(recipe, write, afresh=afresh)
 
     def _made(self, recipe: Recipe, write: Callable[[Draft], None], *, afresh: bool) -> Artifact:
         started = time.monotonic()
@@ -253,10 +255,18 @@ class Store:
             created=datetime.now(UTC).isoformat(),
         ).sealed()
         (draft.folder / INVENTORY).write_text(inventory.model_dump_json(indent=1), encoding="utf-8")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        remove(target)
-        draft.folder.rename(target)
+        self._put(draft.folder, target)
         return artifact
+
+    def _put(self, folder: Path, target: Path) -> None:
+        """Moves a draft to its place, and what stood there out of the way, which would be slow to remove."""
+        replaced = folder.with_name(f"replaced-{folder.name}")
+        remove(replaced)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            target.rename(replaced)
+        folder.rename(target)
+        remove(replaced)
 
     def _folder(self, recipe: Recipe) -> Path:
         return self.root / recipe.path
@@ -264,19 +274,12 @@ class Store:
     def take(self, inventory: Inventory, name: str) -> Path | None:
         """A file of a result that was listed, which is in use from now on; None where it is not whole."""
         folder = self.path(inventory.artifact)
-        self._touch(folder)
+        _touch(self.root, folder / INVENTORY)
         return folder / name if self.has_whole(inventory, name) else None
-
-    def _touch(self, folder: Path) -> None:
-        with shared(removal_lock(self.root)), suppress(OSError):
-            os.utime(folder / INVENTORY)
 
     def has_whole(self, inventory: Inventory, name: str) -> bool:
         """Whether a file of a result is there as it was written."""
-        try:
-            return sha256_of(self.path(inventory.artifact) / name) == inventory.files[name].sha256
-        except OSError:
-            return False
+        return holds_content(self.path(inventory.artifact) / name, inventory.files[name].sha256)
 
     def _is_whole(self, inventory: Inventory) -> bool:
         return all(self.has_whole(inventory, name) for name in inventory.files) and all(
@@ -293,9 +296,19 @@ def read_inventory(folder: Path) -> Inventory | None:
     """The inventory of a result's folder; None where it is missing or damaged."""
     try:
         inventory = Inventory.model_validate_json((folder / INVENTORY).read_bytes())
-    except (OSError, ValidationError):
+    except ValidationError:
         return None
+    except OSError as error:
+        if is_damage(error):
+            return None
+        raise
     return inventory if inventory == inventory.sealed() else None
+
+
+def _touch(root: Path, path: Path) -> None:
+    """Notes that a file is in use, if it is there."""
+    with shared(removal_lock(root)), suppress(OSError):
+        os.utime(path)
 
 
 def _files_below(folder: Path) -> dict[str, StoredFile]:

@@ -123,7 +123,9 @@ class Stages:
         found, why = self._look_up(recipe)
         made = _Made()
         task = _task_of(stage, self.store, made, afresh=stage.name in self.refresh)
-        artifact = self.artifacts[stage.name] = task(recipe=recipe, store=self.store, inputs=inputs)
+        performed = task(recipe=recipe, store=self.store, inputs=inputs)
+        # Prefect's record may be older than the result.
+        artifact = self.artifacts[stage.name] = found or self.store.inventory(performed).artifact
         if made.here:
             note = self.store.inventory(artifact).note
             self._note(stage.name, "rebuilt", f"{why}; {note}" if note else why, started)
@@ -150,16 +152,15 @@ class Stages:
 
         Where it does not, Prefect's record of it is dropped, so that Prefect cannot speak for what is gone.
         """
+        record = _records(self.store) / recipe.key
         if recipe.stage in self.refresh:
-            self.store.discard(recipe)
+            record.unlink(missing_ok=True)
+            return None, "asked for by --refresh"
         found = self.store.find(recipe)
         if found is not None:
             return found, "nothing that decides it changed"
-        record = _records(self.store) / recipe.key
         made_before = record.exists()
         record.unlink(missing_ok=True)
-        if recipe.stage in self.refresh:
-            return None, "asked for by --refresh"
         if made_before and not self.store.holds(recipe):
             return None, "its stored result was removed"
         return None, self.store.why_missing(recipe)

@@ -19,7 +19,7 @@ CLIPS = "clips.txt"
 
 
 @stage(
-    libraries=["numpy", "pandas", "pyarrow", "scipy", "tensorflow-io"],
+    libraries=["numpy", "pandas", "pyarrow", "scipy", "tensorflow", "tensorflow-io"],
     ignored=["data.source", "data.synthetic"],
 )
 def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tasks.receipts import Receipt
+from tasks.tracking_server import SQLITE
 
-_PREFIX = "sqlite:///"
 _SECONDS = 10  # that another writer may hold the database
 _DELETED = "Deleted_Internal"  # the stage that MLflow gives to versions that were deleted
 
@@ -68,17 +68,19 @@ def alias_of(receipt: Receipt, model_name: str, model_version: str, alias: str) 
     """The version that has an alias now; None where there is none, or `model_version` is gone."""
     try:
         with _opened(receipt) as database:
-            stage = database.execute(_VERSION, (model_name, model_version)).fetchone()
-            row = database.execute(_ALIAS, (model_name, alias)).fetchone()
+            stages = database.execute(_VERSION, (model_name, model_version)).fetchall()
+            versions = database.execute(_ALIAS, (model_name, alias)).fetchall()
     except sqlite3.Error:  # as above
         return None
-    return str(row[0]) if row and stage and stage[0] != _DELETED else None
+    if len(stages) != 1 or len(versions) != 1:  # MLflow's workspaces may each have a model of this name
+        return None
+    return None if stages[0][0] == _DELETED else str(versions[0][0])
 
 
 @contextmanager
 def _opened(receipt: Receipt) -> Generator[sqlite3.Connection]:
-    path = Path(receipt.tracking_uri.removeprefix(_PREFIX))
-    if not receipt.tracking_uri.startswith(_PREFIX) or receipt.mlflow != version("mlflow"):
+    path = Path(receipt.tracking_uri.removeprefix(SQLITE))
+    if not receipt.tracking_uri.startswith(SQLITE) or receipt.mlflow != version("mlflow"):
         raise sqlite3.NotSupportedError("not a SQLite database of the MLflow that is installed")
     address = f"file:{quote(str(path))}?mode=rw"  # which does not make one that is missing
     with closing(sqlite3.connect(address, uri=True, timeout=_SECONDS)) as database:

@@ -109,27 +109,30 @@ def _by_reason(forgotten: Iterable[Receipt], known: _Knowledge) -> dict[str, lis
 
 
 def _ask(receipts: Iterable[Receipt]) -> _Knowledge:
-    """Asks each tracking server about its runs."""
+    """Asks each tracking server, with its registry, about its runs."""
     known = _Knowledge()
-    by_server: dict[str, list[str]] = {}
+    by_server: dict[tuple[str, str], list[str]] = {}
     for receipt in receipts:
-        by_server.setdefault(receipt.tracking_uri, []).append(receipt.run_id)
-    for uri, run_ids in by_server.items():
-        _ask_server(uri, run_ids, known)
+        by_server.setdefault((receipt.tracking_uri, receipt.registry_uri), []).append(receipt.run_id)
+    for (uri, registry), run_ids in by_server.items():
+        _ask_server(uri, registry, run_ids, known)
     return known
 
 
-def _ask_server(uri: str, run_ids: Iterable[str], known: _Knowledge) -> None:
+def _ask_server(uri: str, registry: str, run_ids: Iterable[str], known: _Knowledge) -> None:
     from tasks.registry import registered_run_ids
-    from tasks.runs import is_deleted
+    from tasks.runs import standing_of
     from tasks.tracking_server import TrackingServerError, asking
 
     try:
-        with asking(uri) as client:
+        with asking(uri, registry) as client:
             registered = registered_run_ids(client)
-            deleted = {run_id for run_id in run_ids if is_deleted(client, run_id)}
+            standings = {run_id: standing_of(client, run_id) for run_id in run_ids}
     except TrackingServerError as error:
         known.unasked[uri] = str(error)
         return
+    if set(standings.values()) == {"unknown"}:
+        known.unasked[uri] = "it knows none of them: another server at this address, or all were purged"
+        return
     known.registered.update(registered)
-    known.deleted.update(deleted)
+    known.deleted.update(run_id for run_id, standing in standings.items() if standing != "active")

@@ -39,6 +39,7 @@ class Receipt(BaseModel):
 
     Attributes:
         tracking_uri: The tracking server or database.
+        registry_uri: Where its model is registered; empty where that is the same.
         experiment: Name of the experiment.
         identity: What the run stands for.
         run_id: The run.
@@ -54,6 +55,7 @@ class Receipt(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     tracking_uri: str
+    registry_uri: str = ""
     experiment: str
     identity: str
     run_id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +10,13 @@ import numpy as np
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from soundcheck.artifacts import digest_of
 from soundcheck.config import SYNTHETIC
+from soundcheck.files import exclusive
 from tasks.local_database import alias_of
 from tasks.receipts import Registration
 from tasks.serving import card_of, load_served_model
+from tasks.tracking_server import registry_uri
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +76,11 @@ def register(run: TrackedRun, results: Results, config: Config, model_name: str)
     known = run.receipt.registrations.get(model_name)
     standing = known and _standing(run, known)
     if standing is None:
-        standing = _registered(run, _Candidate(card_of(results, config), results, config), model_name)
+        candidate = _Candidate(card_of(results, config), results, config)
+        # One at a time, so that none is judged against a champion that has just been replaced.
+        gate = digest_of([run.receipt.tracking_uri, run.receipt.registry_uri, model_name])
+        with exclusive(run.home / "locks" / f"registry-{gate}"):
+            standing = _registered(run, candidate, model_name)
         run.noted(registrations={**run.receipt.registrations, model_name: standing})
     return standing
 
@@ -92,7 +98,7 @@ def _registered(run: TrackedRun, candidate: _Candidate, model_name: str) -> Regi
 
 def _standing(run: TrackedRun, known: Registration) -> Registration | None:
     """What a receipt says of the run's version, where it still holds; else the registry is asked."""
-    if known.model_version is None or "MLFLOW_REGISTRY_URI" in os.environ:
+    if known.model_version is None or registry_uri():
         return None
     champion = alias_of(run.receipt, known.model_name, known.model_version, CHAMPION)
     return _still(known, champion) if champion else None

@@ -14,14 +14,14 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from soundcheck.files import exclusive, is_held
 from tasks.flow_run import FlowRun
 from tasks.local_database import revisit
 from tasks.receipts import Receipt, find_receipt
 from tasks.tracking import STORE, DataSplit, Labelling, TrackedRun, epochs_of
-from tasks.tracking_server import experiment_id_of, full_disk_said, open_database, tracking_uri
+from tasks.tracking_server import experiment_id_of, full_disk_said, open_database, registry_uri, tracking_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -98,16 +98,17 @@ def renewed(run: TrackedRun) -> Generator[TrackedRun]:
         yield run.noted(**changes).model_copy(update=opened)
 
 
-def is_deleted(client: MlflowClient, run_id: str) -> bool:
-    """Whether a run was deleted, be it that it can still be restored."""
+def standing_of(client: MlflowClient, run_id: str) -> Literal["active", "deleted", "unknown"]:
+    """Whether a run is there, was deleted but can still be restored, or is not known."""
     from mlflow.exceptions import MlflowException
 
     try:
-        return client.get_run(run_id).info.lifecycle_stage != "active"
+        stage = client.get_run(run_id).info.lifecycle_stage
     except MlflowException as error:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return True
+            return "unknown"
         raise
+    return "active" if stage == "active" else "deleted"
 
 
 def _lock_of(home: Path, identity: str) -> Path:
@@ -153,6 +154,7 @@ def _opened(
         client.log_inputs(run.info.run_id, datasets=[_dataset_input(split) for split in data])
     receipt = Receipt(
         tracking_uri=tracking_uri(home),
+        registry_uri=registry_uri(),
         experiment=labelling.experiment,
         identity=identity,
         run_id=run.info.run_id,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
 ANSWER_SECONDS = 10
+SQLITE = "sqlite:///"
 # MLflow itself waits for two minutes, seven times over.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": str(ANSWER_SECONDS), "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 _DATABASE_FULL = "database or disk is full"  # how SQLite says it
@@ -46,8 +47,17 @@ def open_database(home: Path) -> MlflowClient:
 
 
 def tracking_uri(home: Path) -> str:
-    """`MLFLOW_TRACKING_URI` where it is set, else the SQLite database in the home folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or _own_database(home)
+    """`MLFLOW_TRACKING_URI` where it is set, else the SQLite database in the home folder.
+
+    A database's path is absolute, for it is noted, and read from other working directories.
+    """
+    chosen = os.environ.get("MLFLOW_TRACKING_URI") or _own_database(home)
+    return f"{SQLITE}{Path(chosen.removeprefix(SQLITE)).resolve()}" if chosen.startswith(SQLITE) else chosen
+
+
+def registry_uri() -> str:
+    """`MLFLOW_REGISTRY_URI`; empty where models are registered beside the runs."""
+    return os.environ.get("MLFLOW_REGISTRY_URI", "")
 
 
 def page_of(experiment_id: str, run_id: str) -> str:
@@ -85,16 +95,19 @@ def experiment_id_of(client: MlflowClient, name: str, home: Path) -> str:
 
 
 @contextmanager
-def asking(uri: str) -> Generator[MlflowClient]:
+def asking(uri: str, registry: str = "") -> Generator[MlflowClient]:
     """A client of any tracking server or database, to ask it what may stay without an answer.
 
     It gets seconds for an answer, not MLflow's minutes; and a database that is not there is not made.
 
+    Args:
+        uri: The tracking server or database.
+        registry: Where models are registered; empty where that is the same.
+
     Raises:
         TrackingServerError: it cannot be reached, or refuses to answer.
     """
-    # A registry may live elsewhere; MLflow reads the variable itself.
-    for address in {uri, os.environ.get("MLFLOW_REGISTRY_URI") or uri}:
+    for address in {uri, registry or uri}:
         _reach(address)
 
     from mlflow import MlflowClient
@@ -103,7 +116,7 @@ def asking(uri: str) -> Generator[MlflowClient]:
 
     with _impatience():
         try:
-            yield MlflowClient(tracking_uri=uri)
+            yield MlflowClient(tracking_uri=uri, registry_uri=registry or uri)
         except (MlflowException, SQLAlchemyError) as error:
             raise TrackingServerError(_first_line(error)) from error
 
@@ -160,4 +173,4 @@ def full_disk_said(home: Path) -> Generator[None]:
 
 
 def _own_database(home: Path) -> str:
-    return f"sqlite:///{home.resolve() / 'mlflow.db'}"
+    return f"{SQLITE}{home.resolve() / 'mlflow.db'}"

@@ -21,7 +21,7 @@ OUTCOME = "outcome.json"
 DATA_DOCS = "data_docs"
 
 
-@stage(libraries=["great-expectations", "pandas"])
+@stage(libraries=["great-expectations", "numpy", "pandas"])
 def validate(
     draft: Draft, store: Store, manifest: Artifact, validation: ValidationConfig, sample_rate_hz: int
 ) -> None:

@@ -7,11 +7,11 @@ that fit into memory and data that do not.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from soundcheck.features.half_precision import to_single
 from soundcheck.features.records import read_records
@@ -84,8 +84,9 @@ def summaries(manifest: pd.DataFrame, index: ShardIndex, parts: Parts) -> NDArra
 
 def shard_views(parts: Parts, digest: str, index: ShardIndex) -> Iterator[NDArray[np.floating[Any]]]:
     """The features of a shard's clips in their order, each (frames, bins) as `clip_views` gives them."""
-    with parts.path(digest).open("rb") as file:
-        mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    # Python's own mmap holds a file descriptor for each map: hundreds of shards would exceed a usual limit.
+    with pa.memory_map(str(parts.path(digest))) as file:
+        mapped = memoryview(file.read_buffer()).cast("B")
     for example in read_records(mapped):
         values = np.frombuffer(example["features"], index.storage)
         yield from values.reshape(-1, index.frames, index.bins)

@@ -14,7 +14,7 @@ from soundcheck.data.audio import read_waveforms
 from soundcheck.errors import ClipChangedError, ConfigError
 from soundcheck.features import shards
 from soundcheck.features.index import ShardIndex
-from soundcheck.features.reading import batches
+from soundcheck.features.reading import batches, clip_views
 from soundcheck.features.shards import write_shards
 from soundcheck.features.spectrogram import compute
 from soundcheck.store import Parts
@@ -28,6 +28,10 @@ def stored_bytes(index, parts):
 
 def stored(manifest, index, parts):
     return np.concatenate(list(batches(manifest, index, parts, 64)))
+
+
+def open_files():
+    return len(list(Path("/dev/fd").iterdir()))
 
 
 def clips_of(index):
@@ -80,6 +84,15 @@ def test_two_data_sets_by_turns_are_computed_once(manifest, write, new_parts):
     both = write(manifest, parts, earlier=[other, one])
     assert both.rebuilt_clips == 0
     assert both == write(manifest, new_parts())
+
+
+def test_open_shards_hold_no_file_descriptors(manifest, write, new_parts):
+    """The usual limits are 256 and 1024; every clip may have a shard of its own."""
+    index = write(parts := new_parts())
+    before = open_files()
+    views = clip_views(manifest.loc[manifest["split"] != ""], index, parts)
+    assert open_files() == before
+    assert np.isfinite(views[-1]).all()
 
 
 @pytest.mark.parametrize("damage", ["deleted", "truncated", "byte flipped"])

@@ -210,10 +210,25 @@ def assert_one_clean_run(home: Path, run_id: str, runs: int = 1) -> None:
     assert not list((home / "store" / "drafts").iterdir())
 
 
+def in_the_middle(store: Path, stage: str, seconds: float) -> Callable[[], bool]:
+    """Whether a stage that took some seconds before has been at work for a third of them."""
+    begun: list[float] = []
+
+    def condition() -> bool:
+        if not any(store.glob(f"drafts/{stage}-*")):
+            return False
+        begun.append(time.monotonic())
+        return begun[-1] - begun[0] >= seconds / 3
+
+    return condition
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_that_is_killed_is_made_again_alone(command: Command, home: Path, stage: str) -> None:
-    shutil.rmtree(home / "store" / "results" / stage)
-    kill_when(command.start(home), lambda: any((home / "store").glob(f"drafts/{stage}-*")))
+    [result_folder] = (home / "store" / "results" / stage).iterdir()
+    seconds = json.loads((result_folder / "inventory.json").read_text())["seconds"]
+    shutil.rmtree(result_folder)
+    kill_when(command.start(home), in_the_middle(home / "store", stage, seconds))
     result = command.result(home)
     assert rebuilt(result) == {stage}, result["stages"]
     assert_one_clean_run(home, result["mlflow_run_id"])

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from soundcheck.artifacts import Recipe
 from soundcheck.errors import StoreError
 from soundcheck.files import is_held
-from soundcheck.store import INVENTORY, Draft, Store, home_folder
+from soundcheck.store import INVENTORY, Draft, Store, home_folder, read_inventory
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTENTS = {"model.bin": b"weights", "docs/index.html": b"<html>", "empty": b""}
@@ -280,13 +281,52 @@ def test_a_result_that_lost_a_file_is_still_told_by_its_inventory(store: Store) 
     assert store.has_whole(inventory, "docs/index.html")
 
 
-def test_discarding_removes_whole_and_broken_results(store: Store) -> None:
+def test_an_artifact_that_is_gone_is_told(store: Store) -> None:
     made = store.make(recipe(), writing(CONTENTS))
-    store.discard(recipe())
-    assert not store.path(made).exists()
-    store.discard(recipe())
+    shutil.rmtree(store.path(made))
     with pytest.raises(StoreError, match="fit is gone from the store"):
         store.inventory(made)
+
+
+def test_what_is_made_afresh_replaces_what_was_there(store: Store) -> None:
+    store.make(recipe(), writing({"a": b"old", "b": b"old"}))
+    made = store.make(recipe(), writing({"a": b"new"}), afresh=True)
+    assert store.find(recipe()) == made
+    assert [path.name for path in sorted(store.path(made).iterdir())] == ["a", INVENTORY]
+    assert list((store.root / "drafts").iterdir()) == []
+
+
+def test_what_is_made_afresh_in_vain_leaves_what_was_there(store: Store) -> None:
+    made = store.make(recipe(), writing(CONTENTS))
+
+    def write(draft: Draft) -> None:
+        assert store.find(recipe()) == made
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.make(recipe(), write, afresh=True)
+    assert store.find(recipe()) == made
+
+
+@pytest.fixture
+def no_more_files() -> Iterator[Callable[[], None]]:
+    """From its call on, this process may open no more files."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_too_many_open_files_are_no_damage(store: Store, no_more_files: Callable[[], None]) -> None:
+    digest = store.parts.add(b"part")
+    [inventory] = [store.inventory(store.make(recipe(), writing(CONTENTS)))]
+    no_more_files()
+    for look in (
+        lambda: store.parts.has(digest),
+        lambda: store.has_whole(inventory, "model.bin"),
+        lambda: read_inventory(store.path(inventory.artifact)),
+    ):
+        with pytest.raises(OSError, match="Too many open files"):
+            look()
 
 
 @pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt(), OSError(errno.EIO, "disk")])
@@ -391,8 +431,7 @@ def test_any_files_come_back(contents: dict[str, bytes]) -> None:
         made = store.make(recipe(), writing(contents))
         assert store.find(recipe()) == made
         assert {name: (store.path(made) / name).read_bytes() for name in contents} == contents
-        store.discard(recipe())
-        assert store.make(recipe(), writing(contents)) == made
+        assert store.make(recipe(), writing(contents), afresh=True) == made
 
 
 def start_maker(store: Store, diary: Path, seconds: float) -> subprocess.Popen[str]:

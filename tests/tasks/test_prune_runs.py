@@ -126,10 +126,34 @@ def test_a_deleted_run_keeps_nothing_and_does_not_count(runs: Runs) -> None:
     assert runs.with_results() == [kept]
 
 
-def test_a_run_of_which_nothing_is_known_counts_as_deleted(runs: Runs) -> None:
-    runs.add(uri=runs.uri)  # whose number MLflow does not know
-    runs.prune(keep_runs=1)
-    assert runs.with_results() == []
+def test_a_run_that_was_purged_counts_as_deleted(runs: Runs) -> None:
+    kept = runs.add()
+    purged = runs.add(uri=runs.uri)  # whose number MLflow does not know
+    assert runs.prune(keep_runs=1).forgotten_runs == {"deleted": [purged]}
+    assert runs.with_results() == [kept]
+
+
+def test_a_server_that_knows_none_of_the_runs_is_another_one(runs: Runs) -> None:
+    """The database of another project at the same address does not say that they were deleted."""
+    stranger = runs.add(uri=runs.uri)
+    assert "another server" in runs.prune(keep_runs=0).unasked[runs.uri]
+    assert runs.with_results() == [stranger]
+
+
+def test_a_registry_of_its_own_is_asked_wherever_pruning_runs(runs: Runs, home: Path) -> None:
+    from mlflow import MlflowClient
+
+    registry_uri = f"sqlite:///{home}/registry.db"
+    run_id = runs.add()
+    [receipt] = all_receipts(runs.store.root).values()
+    receipt.model_copy(update={"registry_uri": registry_uri}).save(runs.store.root)
+    apart = MlflowClient(tracking_uri=runs.uri, registry_uri=registry_uri)
+    apart.create_registered_model("model")
+    apart.create_model_version("model", source="file:///model", run_id=run_id)
+    assert runs.prune(keep_runs=0).kept_runs == 1
+    Path(home / "registry.db").unlink()
+    assert runs.prune(keep_runs=0).kept_runs == 1
+    assert runs.with_results() == [run_id]
 
 
 def test_a_registered_run_keeps_its_results_though_it_was_deleted(runs: Runs) -> None:

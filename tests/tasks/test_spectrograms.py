@@ -49,8 +49,6 @@ def computed(store: Store, speech_folder: Path) -> Callable[..., int]:
             "sample_rate_hz": 16000,
         }
         recipe = spectrograms.recipe(inputs)
-        if afresh:
-            store.discard(recipe)
         made = store.make(recipe, lambda draft: spectrograms.write(draft, store, **inputs), afresh=afresh)
         return int(store.inventory(made).note.split()[0])
 
