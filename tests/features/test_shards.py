@@ -88,7 +88,7 @@ def test_two_data_sets_by_turns_are_computed_once(manifest, write, new_parts):
 
 def test_open_shards_hold_no_file_descriptors(manifest, write, new_parts):
     """The usual limits are 256 and 1024; every clip may have a shard of its own."""
-    index = write(parts := new_parts())
+    index = write(manifest, parts := new_parts())
     before = open_files()
     views = clip_views(manifest.loc[manifest["split"] != ""], index, parts)
     assert open_files() == before

@@ -299,7 +299,7 @@ def test_what_is_made_afresh_replaces_what_was_there(store: Store) -> None:
 def test_what_is_made_afresh_in_vain_leaves_what_was_there(store: Store) -> None:
     made = store.make(recipe(), writing(CONTENTS))
 
-    def write(draft: Draft) -> None:
+    def write(_draft: Draft) -> None:
         assert store.find(recipe()) == made
         raise KeyboardInterrupt
 
