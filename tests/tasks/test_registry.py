@@ -1,11 +1,15 @@
 """The gate: which models become versions, and which version is the champion."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from mlflow import MlflowClient
 
 from soundcheck.config import Config, with_settings
+from tasks import registry
 from tasks.receipts import Registration
 from tasks.registry import CHAMPION, JUDGED_AGAINST, VERDICT, default_model_name, register
 from tasks.runs import CONTENT
@@ -109,6 +113,24 @@ def test_a_model_that_is_not_lower_takes_the_place_and_a_lower_one_does_not(
     again = at_the_gate(lower)
     assert (again.outcome, again.model_version, again.champion) == ("reused", "3", False)
     assert champion(client) == "2"
+
+
+def test_two_models_at_the_gate_at_once_take_turns(
+    at_the_gate, client: MlflowClient, workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = registry._champion
+
+    def look_and_linger(*arguments: Any) -> Any:
+        found = look(*arguments)
+        time.sleep(0.5)  # long enough for the other one to see the same champion
+        return found
+
+    monkeypatch.setattr(registry, "_champion", look_and_linger)
+    finished = {f"right {right}": workshop.make(right=right) for right in (14, 18)}
+    with ThreadPoolExecutor() as threads:
+        said = list(threads.map(lambda item: at_the_gate(item[1], identity=item[0]), finished.items()))
+    assert sorted(one.judged_against or "none" for one in said) == ["1", "none"]
+    assert len(versions(client)) == 2
 
 
 def test_models_that_cannot_be_compared_leave_the_champion(
