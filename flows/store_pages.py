@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
@@ -28,6 +29,7 @@ INGEST = "ingest"
 GONE = "gone from the store"
 DAMAGED = "damaged"
 _UNITS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+_SHORT_UNITS = {"day": "d", "hour": "h", "minute": "min", "second": "s"}
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,22 @@ def print_listing(listing: Listing) -> None:
     if not listing.results and not listing.parts:
         console.print(f"nothing in {listing.store.root} yet; soundcheck train fills it", soft_wrap=True)
         return
-    table = Table("stage", "key", title=str(listing.store.root), title_justify="left")
-    for name in ("size", "age", "last used"):
+    table = Table(
+        title=str(listing.store.root),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    for name in ("stage", "key"):
+        table.add_column(name, no_wrap=True)
+    for name in ("size", "made", "used"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("what made it", overflow="fold")
+    table.add_column("what it is")
     for one in listing.results:
-        age, used = _age(one.made), f"{_age(one.used)} ago"
+        made, used = _short_age(one.made), _short_age(one.used)
         note = one.inventory.note if one.inventory else DAMAGED
-        table.add_row(one.stage, one.key[:KEY_LENGTH], decimal(one.bytes), age, used, note)
+        table.add_row(one.stage, one.key[:KEY_LENGTH], decimal(one.bytes), made, used, note)
     console.print(table)
     console.print(
         f"{_count(len(listing.results), 'result')} {decimal(listing.results_bytes)}, "
@@ -237,6 +247,12 @@ def _age(then: datetime) -> str:
     seconds = max((datetime.now(UTC) - then).total_seconds(), 0)
     unit = next((unit for unit, length in _UNITS.items() if seconds >= length), "second")
     return _count(int(seconds // _UNITS[unit]), unit)
+
+
+def _short_age(then: datetime) -> str:
+    """The same for a narrow column: `3 d`."""
+    number, unit = _age(then).split()
+    return f"{number} {_SHORT_UNITS[unit.rstrip('s')]}"
 
 
 def _count(number: int, noun: str) -> str:
