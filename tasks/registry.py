@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from soundcheck.artifacts import digest_of
 from soundcheck.config import SYNTHETIC
 from soundcheck.files import exclusive
+from tasks.interruption import uninterrupted
 from tasks.local_database import alias_of
 from tasks.receipts import Registration
 from tasks.serving import card_of, load_served_model
@@ -85,6 +86,7 @@ def register(run: TrackedRun, results: Results, config: Config, model_name: str)
     return standing
 
 
+@uninterrupted()
 def _registered(run: TrackedRun, candidate: _Candidate, model_name: str) -> Registration:
     client = run.connect()
     version = _version_of(client, model_name, candidate.card.digest)

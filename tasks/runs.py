@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from soundcheck.files import exclusive, is_held
 from tasks.flow_run import FlowRun
+from tasks.interruption import uninterrupted
 from tasks.local_database import revisit
 from tasks.receipts import Receipt, find_receipt
 from tasks.tracking import STORE, DataSplit, Labelling, TrackedRun, epochs_of
@@ -83,6 +84,14 @@ def renewed(run: TrackedRun) -> Generator[TrackedRun]:
         yield run
         return
     client = run.connect()
+    replacement = _replaced(client, run)
+    with _closing(client, replacement.run_id):
+        yield replacement
+
+
+@uninterrupted()
+def _replaced(client: MlflowClient, run: TrackedRun) -> TrackedRun:
+    """A new run with the identity, the tags and the data of a complete one, which loses its identity."""
     old = client.get_run(run.run_id)
     client.delete_tag(run.run_id, IDENTITY)
     tags = {name: value for name, value in old.data.tags.items() if not name.startswith("mlflow.log-model")}
@@ -90,12 +99,11 @@ def renewed(run: TrackedRun) -> Generator[TrackedRun]:
     tags[HOLDER] = _holder(run.home)
     made = client.create_run(run.receipt.experiment_id, tags=tags, run_name=old.info.run_name)
     data = old.inputs.dataset_inputs if old.inputs else []
-    client.log_inputs(made.info.run_id, datasets=data)
+    _log_inputs(client, made.info.run_id, data)
     model_id = _model_of(client, made)
-    with _closing(client, made.info.run_id):
-        changes = {"run_id": made.info.run_id, "model_id": model_id, "content": "", "registrations": {}}
-        opened = {"complete": False, "epochs_before": 0, "splits": tuple(map(_data_split, data))}
-        yield run.noted(**changes).model_copy(update=opened)
+    changes = {"run_id": made.info.run_id, "model_id": model_id, "content": "", "registrations": {}}
+    opened = {"complete": False, "epochs_before": 0, "splits": tuple(map(_data_split, data))}
+    return run.noted(**changes).model_copy(update=opened)
 
 
 def standing_of(client: MlflowClient, run_id: str) -> Literal["active", "deleted", "unknown"]:
@@ -131,6 +139,7 @@ def _revisited(home: Path, labelling: Labelling, identity: str, flow_run: FlowRu
     return TrackedRun(home=home, receipt=receipt, complete=True).noted()
 
 
+@uninterrupted()
 def _opened(
     client: MlflowClient,
     home: Path,
@@ -151,7 +160,7 @@ def _opened(
     complete = run.info.status == "FINISHED" and CONTENT in run.data.tags
     if not complete:
         client.set_tag(run.info.run_id, HOLDER, _holder(home))  # another home may have broken it off
-        client.log_inputs(run.info.run_id, datasets=[_dataset_input(split) for split in data])
+        _log_inputs(client, run.info.run_id, [_dataset_input(split) for split in data])
     receipt = Receipt(
         tracking_uri=tracking_uri(home),
         registry_uri=registry_uri(),
@@ -225,6 +234,7 @@ def _model_of(client: MlflowClient, run: Run) -> str:
     return model.model_id
 
 
+@uninterrupted()
 def _close_abandoned(client: MlflowClient, home: Path, receipt: Receipt) -> None:
     """Ends the runs that a killed process of this home has left open, and that nobody has taken up."""
     open_here = f"attributes.status = 'RUNNING' and tags.`{HOLDER}` = '{_holder(home)}'"
@@ -236,6 +246,16 @@ def _close_abandoned(client: MlflowClient, home: Path, receipt: Receipt) -> None
 
 def _holder(home: Path) -> str:
     return f"{socket.gethostname()}:{home.resolve()}".replace("'", "")
+
+
+def _log_inputs(client: MlflowClient, run_id: str, datasets: Sequence[DatasetInput]) -> None:
+    """Once more where it fails: MLflow's look whether data are known and its adding them is not one step."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.log_inputs(run_id, datasets=datasets)
+    except MlflowException:  # another flow on the same data may have come in between
+        client.log_inputs(run_id, datasets=datasets)
 
 
 def _dataset_input(split: DataSplit) -> DatasetInput:
@@ -284,11 +304,14 @@ def _git_commit() -> dict[str, str]:
 
 @contextmanager
 def _closing(client: MlflowClient, run_id: str) -> Generator[None]:
-    client.update_run(run_id, status="RUNNING")
+    with uninterrupted():
+        client.update_run(run_id, status="RUNNING")
+    status = "FINISHED"
     try:
         yield
     except BaseException as error:
         status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-        client.set_terminated(run_id, status=status)
         raise
-    client.set_terminated(run_id, status="FINISHED")
+    finally:
+        with uninterrupted():
+            client.set_terminated(run_id, status=status)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundcheck.errors import SoundcheckError
+from tasks.interruption import uninterrupted
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -41,6 +42,7 @@ def card_of(results: Results, config: Config) -> Card:
     )
 
 
+@uninterrupted()
 def log_served_model(run: TrackedRun, results: Results, config: Config) -> None:
     """Completes a run's logged model: the fitted one with its front end, signature, example and code.
 

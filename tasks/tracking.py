@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tasks.interruption import uninterrupted
 from tasks.receipts import Receipt
 from tasks.tracking_server import connect, page_of
 
@@ -94,11 +95,13 @@ class TrackedRun(BaseModel):
         if not self.complete and row["epoch"] > self.epochs_before:
             self._log_metrics(measures, step=int(row["epoch"]))
 
+    @uninterrupted()
     def log_final_metrics(self, values: Mapping[str, float]) -> None:
         """Logs metrics of the model that was kept; those that the run has are left as they are."""
         there = self.connect().get_run(self.run_id).data.metrics
         self._log_metrics({name: value for name, value in values.items() if _permitted(name) not in there})
 
+    @uninterrupted()
     def _log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Logs metrics of the run's model, each linked to the split that its name speaks of."""
         now_ms = int(time.time() * 1000)
@@ -106,6 +109,7 @@ class TrackedRun(BaseModel):
         for start in range(0, len(metrics), ENTITIES_A_REQUEST):
             self.connect().log_batch(self.run_id, metrics=metrics[start : start + ENTITIES_A_REQUEST])
 
+    @uninterrupted()
     def epochs(self) -> int:
         """How many epochs of the history the run has by now."""
         return epochs_of(self.connect(), self.run_id)
@@ -116,6 +120,7 @@ class TrackedRun(BaseModel):
         receipt.save(self.home / STORE)
         return self.model_copy(update={"receipt": receipt})
 
+    @uninterrupted()
     def log_params(self, params: Mapping[str, object]) -> None:
         """Logs params; those that the run has are left as they are."""
         from mlflow.entities import Param
@@ -127,6 +132,7 @@ class TrackedRun(BaseModel):
             batch = entities[start : start + ENTITIES_A_REQUEST]
             self.connect().log_batch(self.run_id, params=batch)
 
+    @uninterrupted()
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Sets tags of the run."""
         from mlflow.entities import RunTag
@@ -134,6 +140,7 @@ class TrackedRun(BaseModel):
         entities = [RunTag(name, value) for name, value in tags.items()]
         self.connect().log_batch(self.run_id, tags=entities)
 
+    @uninterrupted()
     def log_folder(self, folder: Path) -> None:
         """Logs all files below a folder as the run's artifacts."""
         self.connect().log_artifacts(self.run_id, str(folder))
