@@ -18,6 +18,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SERVER_START_SECONDS = 90
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c() -> None:
+    """A shell lets its background jobs ignore Ctrl-C, and they hand that on to the processes they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder with the real Speech Commands archives."""
