@@ -78,7 +78,8 @@ def work(root: Path, home: Path, features: FeaturesConfig) -> Work:
     if shards.reused:
         return Work("an earlier result is reused", written, shards.cpu_s, shards.cpu_s)
     note = store.inventory(shards.artifact).note
-    return Work(note, written, shards.cpu_s, without_work_s(source, manifest, shards.artifact, store))
+    without_s = without_work_s(source, manifest, shards.artifact, store, features)
+    return Work(note, written, shards.cpu_s, without_s)
 
 
 def shard_files(store: Store) -> set[Path]:

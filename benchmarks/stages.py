@@ -47,18 +47,13 @@ def shards_of(source: Source, manifest: Artifact, store: Store, features: Featur
     )
 
 
-def without_work_s(source: Source, manifest: Artifact, shards: Artifact, store: Store) -> float:
+def without_work_s(
+    source: Source, manifest: Artifact, shards: Artifact, store: Store, features: FeaturesConfig
+) -> float:
     """CPU time of the stage `spectrograms` where every shard is there: tables and verification."""
     started_s = time.process_time()
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     index = ShardIndex.load(store.path(shards) / INDEX_FILE)
-    features = FeaturesConfig.model_validate(
-        {
-            name.removeprefix("features."): value
-            for name, value in store.inventory(shards).recipe.inputs.items()
-            if name.startswith("features.")
-        }
-    )
     again = write_shards(table, source.root, features, SAMPLE_RATE_HZ, store.parts, earlier=[index])
     if again.rebuilt_shards:
         raise RuntimeError(f"{again.rebuilt_shards} shards were not whole")

@@ -124,10 +124,11 @@ class Stages:
         made = _Made()
         task = _task_of(stage, self.store, made, afresh=stage.name in self.refresh)
         performed = task(recipe=recipe, store=self.store, inputs=inputs)
-        # Prefect's record may be older than the result.
-        artifact = self.artifacts[stage.name] = found or self.store.inventory(performed).artifact
+        inventory = self.store.inventory(performed)
+        # Not what Prefect says: its record may be older than the result.
+        artifact = self.artifacts[stage.name] = inventory.artifact
         if made.here:
-            note = self.store.inventory(artifact).note
+            note = inventory.note
             self._note(stage.name, "rebuilt", f"{why}; {note}" if note else why, started)
         else:
             self._note(stage.name, "reused", why if found else "another flow had just made it", started)

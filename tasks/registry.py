@@ -79,10 +79,11 @@ def register(run: TrackedRun, results: Results, config: Config, model_name: str)
     if standing is None:
         candidate = _Candidate(card_of(results, config), results, config)
         # One at a time, so that none is judged against a champion that has just been replaced.
-        gate = digest_of([run.receipt.tracking_uri, run.receipt.registry_uri, model_name])
+        gate = digest_of([run.receipt.tracking_uri, registry_uri(), model_name])
         with exclusive(run.home / "locks" / f"registry-{gate}"):
             standing = _registered(run, candidate, model_name)
-        run.noted(registrations={**run.receipt.registrations, model_name: standing})
+        registrations = {**run.receipt.registrations, model_name: standing}
+        run.noted(registrations=registrations, registry_uri=registry_uri())
     return standing
 
 

@@ -249,12 +249,14 @@ def _holder(home: Path) -> str:
 
 
 def _log_inputs(client: MlflowClient, run_id: str, datasets: Sequence[DatasetInput]) -> None:
-    """Once more where it fails: MLflow's look whether data are known and its adding them is not one step."""
+    """Logs data; once more where another flow added them between MLflow's look for them and its adding."""
     from mlflow.exceptions import MlflowException
 
     try:
         client.log_inputs(run_id, datasets=datasets)
-    except MlflowException:  # another flow on the same data may have come in between
+    except MlflowException as error:
+        if error.error_code != "BAD_REQUEST":  # what MLflow makes of a refusal by its database
+            raise
         client.log_inputs(run_id, datasets=datasets)
 
 

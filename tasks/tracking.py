@@ -89,6 +89,7 @@ class TrackedRun(BaseModel):
         """The URI of the run's logged model."""
         return f"models:/{self.model_id}"
 
+    @uninterrupted()
     def log_epoch(self, row: Mapping[str, float]) -> None:
         """Logs a row of the history as it arises, at the step `epoch`, unless the run has that epoch."""
         measures = {name: value for name, value in row.items() if name != "epoch"}
@@ -101,7 +102,6 @@ class TrackedRun(BaseModel):
         there = self.connect().get_run(self.run_id).data.metrics
         self._log_metrics({name: value for name, value in values.items() if _permitted(name) not in there})
 
-    @uninterrupted()
     def _log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Logs metrics of the run's model, each linked to the split that its name speaks of."""
         now_ms = int(time.time() * 1000)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ from mlflow import MlflowClient
 
 from soundcheck.config import Config, with_settings
 from tasks import registry
-from tasks.receipts import Registration
+from tasks.receipts import Registration, all_receipts
 from tasks.registry import CHAMPION, JUDGED_AGAINST, VERDICT, default_model_name, register
 from tasks.runs import CONTENT
 from tasks.serving import log_served_model
-from tasks.tracking import TrackedRun
+from tasks.tracking import STORE, TrackedRun
 
 NAME = "tones"
 pytestmark = pytest.mark.slow  # every version saves and logs a model
@@ -265,6 +266,17 @@ def test_every_name_has_its_own_champion(at_the_gate, client: MlflowClient, work
     at_the_gate(finished)
     assert at_the_gate(finished, "other").champion
     assert versions(client) == versions(client, "other") == ["1"]
+
+
+def test_a_receipt_names_the_registry_that_holds_the_version(
+    at_the_gate, workshop, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = workshop.make()
+    at_the_gate(finished, identity="i1")
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", f"sqlite:///{home}/registry.db")
+    assert at_the_gate(finished, identity="i1").model_version == "1"
+    [receipt] = all_receipts(home / STORE).values()
+    assert receipt.registry_uri == f"sqlite:///{home}/registry.db"
 
 
 def test_synthetic_speech_has_a_name_of_its_own() -> None:
