@@ -235,7 +235,8 @@ def test_a_stage_that_is_killed_is_made_again_alone(command: Command, home: Path
 
 
 def count(home: Path, query: str) -> int:
-    address = f"file:{home}/mlflow.db?mode=ro"
+    # Not read-only: whoever opens a database after a kill rolls back what was half written.
+    address = f"file:{home}/mlflow.db?mode=rw"
     with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
         return database.execute(query).fetchone()[0]
 
