@@ -25,7 +25,8 @@ from measuring import (
 from reference import reference_dataset
 
 from soundcheck.config import FeaturesConfig
-from soundcheck.data.audio import read_waveforms
+from soundcheck.data.sources import Source
+from soundcheck.data.waveforms import read_waveforms
 from soundcheck.features.shards import write_shards
 from soundcheck.features.spectrogram import compute, geometry
 from soundcheck.store import Parts
@@ -43,7 +44,8 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
     shape = geometry(features, SAMPLE_RATE_HZ)
     paths = [str(folder / path) for path in clips["path"]]
     dataset = reference_dataset(paths, [0] * len(paths), features, SAMPLE_RATE_HZ)
-    waveforms = read_waveforms(folder, clips.iloc[:CLIPS_AT_ONCE], SAMPLE_RATE_HZ, shape.clip_length)
+    source = Source(folder, digest="")
+    waveforms = read_waveforms(source, clips.iloc[:CLIPS_AT_ONCE], SAMPLE_RATE_HZ, shape.clip_length)
     precision, fft_clips = (np.float32, 4) if features.kind == "stft" else (np.float64, 1)  # as `compute`
     frames = np.random.default_rng(0).random((fft_clips, shape.frames, shape.fft_length)).astype(precision)
     stores = (folder / f"store-{features.kind}-{number}" for number in count())
@@ -55,15 +57,15 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
         return sum(len(batch) for batch, _ in dataset)
 
     def shards() -> int:
-        return write_shards(clips, folder, features, SAMPLE_RATE_HZ, Parts(next(stores))).clips
+        return write_shards(clips, source, features, SAMPLE_RATE_HZ, Parts(next(stores))).clips
 
     def from_files() -> int:
-        read = (read_waveforms(folder, chunk, SAMPLE_RATE_HZ, shape.clip_length) for chunk in chunks())
+        read = (read_waveforms(source, chunk, SAMPLE_RATE_HZ, shape.clip_length) for chunk in chunks())
         return sum(len(compute(chunk, features, SAMPLE_RATE_HZ)) for chunk in read)
 
     def reading() -> int:
         return sum(
-            len(read_waveforms(folder, chunk, SAMPLE_RATE_HZ, shape.clip_length)) for chunk in chunks()
+            len(read_waveforms(source, chunk, SAMPLE_RATE_HZ, shape.clip_length)) for chunk in chunks()
         )
 
     def computing() -> int:

@@ -46,7 +46,7 @@ def archive_path() -> Path:
 
 def real_clips(folder: Path, clips: int) -> pd.DataFrame:
     """Unpacks real clips into a folder: evenly spaced over the words, eight tenths for training."""
-    rows: list[dict[str, str]] = []
+    rows: list[dict[str, str | int]] = []
     with zipfile.ZipFile(archive_path()) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".wav"))
         for number, name in enumerate(names[:: max(1, len(names) // clips)][:clips]):
@@ -54,8 +54,9 @@ def real_clips(folder: Path, clips: int) -> pd.DataFrame:
             archive.extract(name, folder)
             split = {8: "validation", 9: "test"}.get(number % 10, "train")
             digest = hashlib.sha256(content).hexdigest()
+            row = {"clip_digest": digest, "path": name, "label": Path(name).parent.name, "split": split}
             rows.append(
-                {"clip_digest": digest, "path": name, "label": Path(name).parent.name, "split": split}
+                row | {"file": name, "file_digest": digest, "start_frame": 0, "frames": SAMPLE_RATE_HZ}
             )
     return pd.DataFrame(rows)
 

@@ -14,6 +14,7 @@ from measuring import SAMPLE_RATE_HZ, arguments, best_rates, print_table, quiet_
 from reference import reference_dataset
 
 from soundcheck.config import FeaturesConfig
+from soundcheck.data.sources import Source
 from soundcheck.features.pipeline import datasets
 from soundcheck.features.shards import write_shards
 from soundcheck.store import Parts
@@ -25,7 +26,7 @@ def works(folder: Path, clips: pd.DataFrame, features: FeaturesConfig) -> dict[s
     """An epoch of the training clips, each way."""
     training = clips.assign(split="train")
     parts = Parts(folder / f"store-{features.kind}-{features.storage}")
-    index = write_shards(training, folder, features, SAMPLE_RATE_HZ, parts)
+    index = write_shards(training, Source(folder, digest=""), features, SAMPLE_RATE_HZ, parts)
     paths = [str(folder / path) for path in training["path"]]
     decoding = reference_dataset(paths, [0] * len(paths), features, SAMPLE_RATE_HZ)
     opened = datasets(training, index, parts, BATCH_SIZE, seed=0).train

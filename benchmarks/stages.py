@@ -31,7 +31,9 @@ class Made:
 
 def manifest_of(source: Source, store: Store) -> Made:
     """The manifest of a source, made as a flow makes it."""
-    return _made(ingest, store, source=source, data=DataConfig(source=str(source.root)))
+    return _made(
+        ingest, store, source=source, data=DataConfig(), clip_duration_ms=FeaturesConfig().clip_duration_ms
+    )
 
 
 def shards_of(source: Source, manifest: Artifact, store: Store, features: FeaturesConfig) -> Made:
@@ -54,7 +56,7 @@ def without_work_s(
     started_s = time.process_time()
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     index = ShardIndex.load(store.path(shards) / INDEX_FILE)
-    again = write_shards(table, source.root, features, SAMPLE_RATE_HZ, store.parts, earlier=[index])
+    again = write_shards(table, source, features, SAMPLE_RATE_HZ, store.parts, earlier=[index])
     if again.rebuilt_shards:
         raise RuntimeError(f"{again.rebuilt_shards} shards were not whole")
     return time.process_time() - started_s

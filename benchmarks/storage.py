@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         data = DataConfig(source=str(archive_path()))
         source = locate(data, Path(temporary))
-        manifest = build_manifest(source.root, data)
+        manifest = build_manifest(source, data, FeaturesConfig().clip_duration_ms)
         parts = Parts(Path(temporary) / "store")
         rows = [row for kind in ("stft", "log_mel") for row in compared(kind, manifest, source, parts, seeds)]
     header = ["features", "storage", "largest error", "mean error", "test accuracy", "deviation"]
@@ -51,7 +51,7 @@ def compared(
     indices = {
         storage: write_shards(
             manifest,
-            source.root,
+            source,
             FeaturesConfig(kind=kind, storage=storage),
             quick().data.sample_rate_hz,
             parts,

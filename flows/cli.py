@@ -164,7 +164,7 @@ def describe(
         from soundcheck.data.splits import assign_splits
 
         found = locate(wanted.data, home_folder())
-        manifest = list_clips(found.root)
+        manifest = list_clips(found, wanted.data, wanted.features.clip_duration_ms)
         try:
             manifest["split"] = assign_splits(manifest, wanted.data)
         except SourceError as error:  # a small folder can be described though not trained on

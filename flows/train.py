@@ -57,7 +57,9 @@ def train(
 
     with Stages.on(store := Store(home / "store"), refresh) as stages:
         source = fetch(config.data, home)
-        manifest = stages.run(ingest, source=source, data=config.data)
+        manifest = stages.run(
+            ingest, source=source, data=config.data, clip_duration_ms=config.features.clip_duration_ms
+        )
         validation = stages.run(
             validate, manifest=manifest, validation=config.validation, sample_rate_hz=rate_hz
         )

@@ -7,22 +7,32 @@ of a stage need not contain it: what a stage receives enters its cache key as va
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from soundcheck.errors import ConfigError
 
 SYNTHETIC = "synthetic"
 MINI_SPEECH_COMMANDS = "mini_speech_commands"
 MAX_SEED = 2**32 - 1  # NumPy, Keras and scikit-learn take no larger one
+MAX_FILL = 0.9  # share of `_unknown_` and `_silence_` together
 
 
 class Section(BaseModel):
     """A group of settings: frozen, finite, with every unknown key rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _listed(value: object) -> object:
+    """`yes, no` as `--set` gives it: the names between the commas."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class SyntheticConfig(Section):
@@ -37,6 +47,10 @@ class SyntheticConfig(Section):
     )
 
 
+def _silence_fraction(values: dict[str, Any]) -> float:
+    return 0.0 if values.get("noise") is None else 0.1
+
+
 class DataConfig(Section):
     """Where the clips come from and how they are divided."""
 
@@ -44,7 +58,42 @@ class DataConfig(Section):
         default=SYNTHETIC,
         min_length=1,
         description="`synthetic`, `mini_speech_commands` (downloaded), or the path of a folder "
-        "LABEL/clip.wav or of a zip or tar archive of one.",
+        "LABEL/clip.wav, of a zip or tar archive of one, or of a CSV or Parquet table with the columns "
+        "path,label[,speaker][,split].",
+    )
+    words: Names = Field(
+        default=(),
+        description="The labels to tell apart; clips of other labels can become `_unknown_`. None: all.",
+    )
+    unknown_fraction: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.9,
+        description="Share of `_unknown_`, clips of other labels than `words`, in the whole; only where "
+        "`words` are given.",
+    )
+    noise: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Path of a folder or archive of recordings of background noise; unless set, the folder "
+        "`_background_noise_` of the source.",
+    )
+    silence_fraction: float = Field(
+        default_factory=_silence_fraction,
+        ge=0,
+        le=0.9,
+        description="Share of `_silence_`, clips cut from background noise, in the whole; unless set, 0.1 "
+        "where `noise` is given, else 0.",
+    )
+    speaker_pattern: str = Field(
+        default=r"([^/]+?)_nohash_",
+        description="Regular expression that is searched for in a clip's path; its group is the speaker. "
+        "Where it does not match, the file's name without its suffix is.",
+    )
+    long_clips: Literal["centre", "windows"] = Field(
+        default="centre",
+        description="Of a recording longer than `features.clip_duration_ms`: `centre`, the part around its "
+        "energy; `windows`, one clip after the other.",
     )
     sample_rate_hz: int = Field(
         default=16000, ge=4000, le=48000, description="Rate to which every clip is resampled, in Hz."
@@ -67,6 +116,24 @@ class DataConfig(Section):
     synthetic: SyntheticConfig = Field(
         default=SyntheticConfig(), description="What is spoken when the source is `synthetic`."
     )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DataConfig:
+        if self.unknown_fraction + self.silence_fraction > MAX_FILL:
+            raise ValueError(
+                f"data.unknown_fraction={self.unknown_fraction:g} and "
+                f"data.silence_fraction={self.silence_fraction:g} leave too little for the words"
+            )
+        try:
+            groups = re.compile(self.speaker_pattern).groups
+        except re.error as error:
+            raise ValueError(f"data.speaker_pattern={self.speaker_pattern!r}: {error}") from error
+        if groups != 1:
+            raise ValueError(
+                f"data.speaker_pattern={self.speaker_pattern!r} has {groups} groups; put the speaker, and "
+                "nothing else, in parentheses"
+            )
+        return self
 
 
 class ValidationConfig(Section):
@@ -313,14 +380,17 @@ def validated(values: Mapping[str, Any]) -> Config:
 
 
 def flatten(section: BaseModel, prefix: str = "") -> dict[str, Any]:
-    """`{"training.epochs": 15, ...}`: every leaf of a configuration under its dotted name."""
+    """`{"training.epochs": 15, ...}`: every leaf of a configuration under its dotted name.
+
+    Names in a list stand with commas between them, as `--set` takes them.
+    """
     flat: dict[str, Any] = {}
     for name in type(section).model_fields:
         value = getattr(section, name)
         if isinstance(value, BaseModel):
             flat.update(flatten(value, f"{prefix}{name}."))
         else:
-            flat[f"{prefix}{name}"] = value
+            flat[f"{prefix}{name}"] = ",".join(value) if isinstance(value, tuple) else value
     return flat
 
 

@@ -43,11 +43,11 @@ def _samples(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _waveforms(rows: pd.DataFrame, results: Results, config: Config) -> NDArray[np.float32]:
-    from soundcheck.data.audio import read_waveforms
+    from soundcheck.data.waveforms import read_waveforms
     from soundcheck.features.spectrogram import geometry
 
     rate_hz = config.data.sample_rate_hz
-    return read_waveforms(results.source.root, rows, rate_hz, geometry(config.features, rate_hz).clip_length)
+    return read_waveforms(results.source, rows, rate_hz, geometry(config.features, rate_hz).clip_length)
 
 
 def _write_audio(folder: Path, rows: pd.DataFrame, waveforms: NDArray[np.float32], rate_hz: int) -> None:

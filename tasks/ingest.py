@@ -20,13 +20,13 @@ CLIPS = "clips.txt"
 
 @stage(
     libraries=["numpy", "pandas", "pyarrow", "scipy", "tensorflow", "tensorflow-io"],
-    ignored=["data.source", "data.synthetic"],
+    ignored=["data.source", "data.noise", "data.synthetic"],
 )
-def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig) -> None:
+def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig, clip_duration_ms: float) -> None:
     """A manifest of all clips, with a split for each usable one and a reason for each that is set aside."""
     from soundcheck.data.listing import build_manifest
 
-    manifest = build_manifest(source.root, data)
+    manifest = build_manifest(source, data, clip_duration_ms)
     write_manifest(manifest, draft.folder / MANIFEST_FILE)
     rows = usable(manifest)
     (draft.folder / CLIPS).write_text("\n".join(sorted(set(rows["clip_digest"]))), encoding="ascii")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundcheck.config import Config
+    from soundcheck.data.sources import Source
     from soundcheck.evaluation.comparison import Verdict
     from soundcheck.serving import Card, ServedModel
     from tasks.results import Results
@@ -210,14 +210,14 @@ def _compare(champion: ModelVersion, version: ModelVersion, candidate: _Candidat
     from soundcheck.evaluation.comparison import comparable_clips, compare
 
     rival, card = load_served_model(champion), candidate.card
-    test = candidate.results.read_predictions().query("split == 'test'")
+    test = candidate.results.read_manifest().query("split == 'test'")
     mask = comparable_clips(list(test["clip_digest"]), card.seen_digests, rival.card.seen_digests)
     fair = test.loc[mask]
     same_labels = set(rival.card.labels) == set(card.labels)
     # Both as they would be served. Models of other labels are not asked: `compare` refuses them.
     models = (load_served_model(version), rival) if same_labels else ()
-    root = candidate.results.source.root
-    correct = [_correct(model, fair, root) for model in models] or [np.zeros(len(fair), dtype=bool)] * 2
+    source = candidate.results.source
+    correct = [_correct(model, fair, source) for model in models] or [np.zeros(len(fair), dtype=bool)] * 2
     return compare(
         candidate_correct=correct[0],
         champion_correct=correct[1],
@@ -227,12 +227,12 @@ def _compare(champion: ModelVersion, version: ModelVersion, candidate: _Candidat
     )
 
 
-def _correct(served: ServedModel, rows: pd.DataFrame, root: Path) -> NDArray[np.bool_]:
-    from soundcheck.data.audio import read_waveforms
+def _correct(served: ServedModel, rows: pd.DataFrame, source: Source) -> NDArray[np.bool_]:
+    from soundcheck.data.waveforms import read_waveforms
 
     if not len(rows):
         return np.zeros(0, dtype=bool)
     card = served.card
-    waveforms = read_waveforms(root, rows, card.sample_rate_hz, card.clip_length)
+    waveforms = read_waveforms(source, rows, card.sample_rate_hz, card.clip_length)
     predicted = np.array(card.labels)[served.probabilities(waveforms).argmax(axis=1)]
     return predicted == rows["label"].to_numpy(dtype=str)

@@ -70,11 +70,11 @@ def _save_package(package: Path, run: TrackedRun, results: Results, config: Conf
     from mlflow.models import Model, infer_signature
 
     import soundcheck
-    from soundcheck.data.audio import read_waveforms
+    from soundcheck.data.waveforms import read_waveforms
 
     served = _served_model(results, config)
     row = results.read_manifest().query("split == 'test'").head(1)
-    example = read_waveforms(results.source.root, row, served.card.sample_rate_hz, served.card.clip_length)
+    example = read_waveforms(results.source, row, served.card.sample_rate_hz, served.card.clip_length)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / SERVED_FOLDER
         folder.mkdir()

@@ -37,7 +37,7 @@ def spectrograms(
 
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     earlier = _earlier_indexes(draft, store)
-    index = write_shards(table, source.root, features, sample_rate_hz, store.parts, earlier=earlier)
+    index = write_shards(table, source, features, sample_rate_hz, store.parts, earlier=earlier)
     index.save(draft.folder / INDEX_FILE)
     draft.parts = [shard.digest for shard in index.shards]
     draft.note = (

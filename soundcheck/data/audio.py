@@ -1,4 +1,4 @@
-"""From the bytes of an audio file to mono float32 samples at the rate that is wanted.
+"""From the bytes of an audio file to mono float32 samples, and from one rate to another.
 
 16-bit samples are divided by 32768, channels are averaged, resampling is polyphase.
 WAV is read without TensorFlow; FLAC, MP3 and Ogg Vorbis by tensorflow-io.
@@ -6,18 +6,15 @@ WAV is read without TensorFlow; FLAC, MP3 and Ogg Vorbis by tensorflow-io.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from io import FileIO
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundcheck.data.containers import (
+    Decoded,
     UndecodableError,
     bounded,
     read_flac_header,
@@ -25,10 +22,6 @@ from soundcheck.data.containers import (
     read_vorbis_rate,
     read_wav,
 )
-from soundcheck.errors import ClipChangedError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = [
     "SHORTEST_CLIP_MS",
@@ -36,7 +29,6 @@ __all__ = [
     "Clip",
     "UndecodableError",
     "decode",
-    "read_waveforms",
     "resample",
 ]
 
@@ -52,12 +44,14 @@ class Clip:
         sample_rate_hz: the file's own rate.
         channels: of the file, before they were averaged.
         frames: samples a channel in the file.
+        bits: a sample of the file; 0 where the codec has none (MP3, Vorbis).
     """
 
     samples: NDArray[np.float32]
     sample_rate_hz: int
     channels: int
     frames: int
+    bits: int
 
 
 def decode(data: bytes, suffix: str) -> Clip:
@@ -72,12 +66,12 @@ def decode(data: bytes, suffix: str) -> Clip:
     """
     if not data:
         raise UndecodableError("empty file")
-    samples, sample_rate_hz = _DECODERS[suffix.lower()](data)
+    samples, sample_rate_hz, bits = _DECODERS[suffix.lower()](data)
     frames, channels = samples.shape
     if frames * 1000 < SHORTEST_CLIP_MS * sample_rate_hz:
         raise UndecodableError("no samples")
     mono = samples[:, 0] if channels == 1 else samples.mean(axis=1, dtype=np.float32)
-    return Clip(mono, sample_rate_hz, channels, frames)
+    return Clip(mono, sample_rate_hz, channels, frames, bits)
 
 
 def resample(samples: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[np.float32]:
@@ -90,62 +84,23 @@ def resample(samples: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[
     return resample_poly(samples, to_hz // shared, from_hz // shared).astype(np.float32)
 
 
-def read_waveforms(root: Path, clips: pd.DataFrame, sample_rate_hz: int, length: int) -> NDArray[np.float32]:
-    """Reads the clips of a manifest, each once, its bytes held against the digest that ingest listed.
-
-    Args:
-        root: the source's folder.
-        clips: rows of a manifest; `path` and `clip_digest` are used.
-        sample_rate_hz: the rate wanted.
-        length: samples wanted of each clip; zero-padded or cut at the end.
-
-    Returns:
-        float32 waveforms (clips, length) in [-1, 1].
-
-    Raises:
-        ClipChangedError: a clip is gone, or its bytes are not those that were listed.
-    """
-    waveforms = np.zeros((len(clips), length), np.float32)
-    for row, (path, digest) in enumerate(zip(clips["path"], clips["clip_digest"], strict=True)):
-        clip = decode(_unchanged_bytes(f"{root}/{path}", digest), path[path.rindex(".") :])
-        samples = resample(clip.samples, clip.sample_rate_hz, sample_rate_hz)[:length]
-        waveforms[row, : len(samples)] = samples
-    return waveforms
-
-
-def _unchanged_bytes(path: str, digest: str) -> bytes:
-    """The file's bytes, without a `Path` and a buffer, which would double the time to read a clip."""
-    try:
-        with FileIO(path) as file:
-            data = file.readall()
-    except OSError as error:
-        raise _changed(path) from error
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise _changed(path)
-    return data
-
-
-def _changed(path: str) -> ClipChangedError:
-    return ClipChangedError(f"{path} changed since ingest listed it; run again to ingest it as a new clip")
-
-
-def _decode_flac(data: bytes) -> tuple[NDArray[np.float32], int]:
+def _decode_flac(data: bytes) -> Decoded:
     stream = read_flac_header(data)
     if stream.bits not in _FLAC_TYPES:
         raise UndecodableError(f"FLAC of {stream.bits} bits a sample; 8, 16 and 24 can be read")
     type_name, full_scale, zero = _FLAC_TYPES[stream.bits]
     samples = _by_tensorflow_io("decode_flac", data, dtype=type_name).astype(np.float32)
-    return (samples - np.float32(zero)) / np.float32(full_scale), stream.sample_rate_hz
+    return Decoded((samples - np.float32(zero)) / np.float32(full_scale), stream.sample_rate_hz, stream.bits)
 
 
-def _decode_mp3(data: bytes) -> tuple[NDArray[np.float32], int]:
+def _decode_mp3(data: bytes) -> Decoded:
     rate_hz = read_mp3_rate(data)
-    return bounded(_by_tensorflow_io("decode_mp3", data)), rate_hz
+    return Decoded(bounded(_by_tensorflow_io("decode_mp3", data)), rate_hz, 0)
 
 
-def _decode_vorbis(data: bytes) -> tuple[NDArray[np.float32], int]:
+def _decode_vorbis(data: bytes) -> Decoded:
     rate_hz = read_vorbis_rate(data)
-    return bounded(_by_tensorflow_io("decode_vorbis", data)), rate_hz
+    return Decoded(bounded(_by_tensorflow_io("decode_vorbis", data)), rate_hz, 0)
 
 
 def _by_tensorflow_io(operation: str, data: bytes, **options: str) -> NDArray[np.float32]:
@@ -167,7 +122,7 @@ _FLAC_TYPES: Mapping[int, tuple[str, float, float]] = {
     24: ("int32", 2**31, 0),
 }
 
-_DECODERS: Mapping[str, Callable[[bytes], tuple[NDArray[np.float32], int]]] = {
+_DECODERS: Mapping[str, Callable[[bytes], Decoded]] = {
     ".wav": read_wav,
     ".flac": _decode_flac,
     ".mp3": _decode_mp3,

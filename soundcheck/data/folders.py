@@ -8,7 +8,8 @@ from pathlib import Path
 from soundcheck.data.audio import SUFFIXES
 from soundcheck.errors import SourceError
 
-NO_LABELS = ("__MACOSX", "_background_noise_")
+NOISE = "_background_noise_"
+NO_LABELS = ("__MACOSX", NOISE)
 
 
 def clip_paths(root: Path) -> list[str]:
@@ -26,6 +27,15 @@ def clip_paths(root: Path) -> list[str]:
         for label in label_folders(root)
         for entry in entries_of(Path(label.path))
         if is_clip(entry)
+    )
+
+
+def recordings(folder: Path) -> list[str]:
+    """The audio in a folder and in the folders within it, by suffix: sorted posix paths relative to it."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and not path.is_dir() and not path.name.startswith(".")
     )
 
 

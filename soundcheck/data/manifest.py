@@ -1,9 +1,8 @@
-"""The manifest: a table with one row a clip, and what later stages ask of it."""
+"""The manifest: a table with one row a clip (`soundcheck.data.rows`), and what later stages ask of it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,27 +13,6 @@ MANIFEST_FILE = "manifest.parquet"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
 SET_ASIDE = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """The columns of a manifest, in their order; the numbers are those of a clip that is set aside."""
-
-    clip_digest: str
-    path: str
-    label: str
-    speaker: str
-    split: str = SET_ASIDE
-    sample_rate_hz: int = 0
-    channels: int = 0
-    frames: int = 0
-    duration_s: float = math.nan
-    rms: float = math.nan
-    peak: float = math.nan
-    dc_offset: float = math.nan
-    clipped_fraction: float = math.nan
-    decodable: bool = False
-    reason: str = ""
 
 
 def write_manifest(manifest: pd.DataFrame, path: Path) -> None:
@@ -63,8 +41,8 @@ def describe(manifest: pd.DataFrame, sample_rate_hz: int) -> dict[str, Any]:
     """What a manifest holds, as JSON-able values.
 
     `labels`, `speakers`, durations, rates and channels are of the decodable clips; `converted` counts
-    those that are not mono or not at `sample_rate_hz`; `duplicates` the clips whose bytes another clip
-    has too.
+    those that are not mono or not at `sample_rate_hz`; `parts` those that are a part of their recording;
+    `duplicates` the clips that another clip is the same as.
     """
     decodable = manifest["decodable"].astype(bool)
     usable, aside = manifest.loc[decodable], manifest.loc[~decodable]
@@ -74,7 +52,7 @@ def describe(manifest: pd.DataFrame, sample_rate_hz: int) -> dict[str, Any]:
     return {
         "clips": len(manifest),
         "labels": _counts(usable["label"]),
-        "speakers": int(usable["speaker"].nunique()),
+        "speakers": len(set(usable["speaker"]) - {""}),
         "splits": {split: _counts(labels) for split, labels in splits.items()},
         "duration_s": math.fsum(usable["duration_s"]),
         "shortest_s": float(usable["duration_s"].min()),
@@ -82,6 +60,7 @@ def describe(manifest: pd.DataFrame, sample_rate_hz: int) -> dict[str, Any]:
         "sample_rates_hz": _counts(usable["sample_rate_hz"]),
         "channels": _counts(usable["channels"]),
         "converted": int(converted.sum()),
+        "parts": int((usable["path"] != usable["file"]).sum()),
         "set_aside": aside[["path", "reason"]].to_dict("records"),
         "duplicates": int(sharing.sum()),
     }

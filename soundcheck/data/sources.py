@@ -1,11 +1,12 @@
-"""From what a user names to a folder LABEL/clip.wav, and a digest of what is in it."""
+"""From what a user names to a folder LABEL/clip.wav or a table of clips, and a digest of what is in it."""
 
 from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from io import FileIO
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 from soundcheck.config import MINI_SPEECH_COMMANDS, SYNTHETIC
 from soundcheck.data.archive import is_archive, unpack
 from soundcheck.data.audio import SUFFIXES
-from soundcheck.data.folders import clip_paths, entries_of, is_clip, label_folders
+from soundcheck.data.folders import NOISE, clip_paths, entries_of, is_clip, label_folders, recordings
+from soundcheck.data.tables import TABLE_SUFFIXES, is_table, read_table
 from soundcheck.errors import SourceError
 from soundcheck.files import exclusive
 
@@ -30,20 +32,34 @@ _LOOKED_FOR = f"looked for LABEL/clip.wav ({', '.join(SUFFIXES)})"
 
 @dataclass(frozen=True)
 class Source:
-    """A folder of clips.
+    """Recordings, in folders or in a table.
 
     Attributes:
-        root: the folder whose children are the labels.
-        digest: hex SHA-256 of the sorted relative paths and contents of the clips, so that a folder and
-            an archive of it agree.
+        root: the folder that paths are relative to; without a table, its children are the labels.
+        digest: hex SHA-256 of the sorted relative paths and contents of the recordings, and of the table,
+            so that a folder and an archive of it agree.
+        table: the table that names the recordings.
+        noise: the folder with background noise, where `_silence_` is wanted.
     """
 
     root: Path
     digest: str
+    table: Path | None = None
+    noise: Path | None = None
+
+    def noise_files(self) -> list[str]:
+        """The recordings of background noise, as `path` takes them."""
+        return [f"{NOISE}/{file}" for file in recordings(self.noise)] if self.noise else []
+
+    def path(self, file: str) -> str:
+        """Where a file of the manifest is; those of background noise begin with `_background_noise_/`."""
+        if self.noise is not None and file.startswith(f"{NOISE}/"):
+            return f"{self.noise}/{file.removeprefix(f'{NOISE}/')}"
+        return os.path.join(self.root, file)  # noqa: PTH118 (a path of a table may be absolute; Path is slow)
 
 
 def locate(data: DataConfig, home: Path) -> Source:
-    """Finds, makes, downloads or unpacks the clips that `data.source` names.
+    """Finds, makes, downloads or unpacks the clips that `data.source` and `data.noise` name.
 
     What is made is kept under `home`: downloads in `downloads/`, unpacked archives and synthetic speech
     in `sources/`.
@@ -53,17 +69,37 @@ def locate(data: DataConfig, home: Path) -> Source:
         DownloadError: the public archive could not be fetched.
         StoreError: `home` cannot be written.
     """
-    folder = _folder(data, home)
-    root = _without_wrapping(folder)
-    return Source(root, _digest(root, _checked_clip_paths(root)))
+    found = _found(data, home)
+    table, root = (found, found.parent) if found.is_file() else (None, _without_wrapping(found))
+    files = read_table(table)["path"].tolist() if table else _checked_clip_paths(root)
+    source = Source(root, "", table, _noise(data, home, root) if data.silence_fraction else None)
+    return replace(source, digest=_digest(source, [*files, *source.noise_files()]))
 
 
-def _folder(data: DataConfig, home: Path) -> Path:
+def _found(data: DataConfig, home: Path) -> Path:
     if data.source == SYNTHETIC:
         return _synthetic(data.synthetic, home)
     if data.source == MINI_SPEECH_COMMANDS:
         return _unpacked(_downloaded(home), home)
-    return _local(Path(data.source), home)
+    return _local("data.source", Path(data.source), home)
+
+
+def _noise(data: DataConfig, home: Path, root: Path) -> Path:
+    """The folder with recordings of background noise."""
+    if data.noise is None:
+        folder = root / NOISE
+        if not folder.is_dir():
+            raise SourceError(
+                f"data.silence_fraction={data.silence_fraction:g} is cut from background noise, and {root} "
+                f"has no folder {NOISE}; give one, or an archive, with --noise"
+            )
+    else:
+        folder = _local("data.noise", Path(data.noise), home)
+    if not folder.is_dir() or not recordings(folder):
+        raise SourceError(f"there is no recording of background noise ({', '.join(SUFFIXES)}) in {folder}")
+    while len(inner := entries_of(folder)) == 1 and inner[0].is_dir():
+        folder = Path(inner[0].path)
+    return folder
 
 
 def _made_once(home: Path) -> AbstractContextManager[None]:
@@ -97,18 +133,19 @@ def _downloaded(home: Path) -> Path:
     return path
 
 
-def _local(path: Path, home: Path) -> Path:
+def _local(key: str, path: Path, home: Path) -> Path:
+    """The folder or the table that a path names."""
     try:
         path = path.expanduser()
-        if path.is_dir():
+        if path.is_dir() or (path.is_file() and is_table(path)):
             return path
         if path.is_file():
             return _unpacked(path, home)
     except PermissionError as error:
         raise SourceError(f"no permission to read {path}") from error
     except RuntimeError as error:  # ~nobody/clips
-        raise SourceError(f"data.source={str(path)!r}: {error}") from error
-    raise SourceError(f"data.source={str(path)!r}: there is no such file or folder{_near(path)}")
+        raise SourceError(f"{key}={str(path)!r}: {error}") from error
+    raise SourceError(f"{key}={str(path)!r}: there is no such file or folder{_near(path)}")
 
 
 def _near(path: Path) -> str:
@@ -137,7 +174,8 @@ def _unpacked(archive: Path, home: Path) -> Path:
         return folder
     if not is_archive(archive):
         raise SourceError(
-            f"{archive} is not an archive; give a zip, tar, tar.gz, tar.bz2 or tar.xz, or a folder"
+            f"{archive} is not an archive; give a zip, tar, tar.gz, tar.bz2 or tar.xz, a table "
+            f"({' or '.join(TABLE_SUFFIXES)}), or a folder"
         )
     with _made_once(home):
         if not folder.is_dir():
@@ -174,13 +212,17 @@ def _nothing_found(root: Path) -> str:
     return f"{root} holds no audio; {_LOOKED_FOR}"
 
 
-def _digest(root: Path, paths: list[str]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        try:
-            with FileIO(f"{root}/{path}") as file:
-                content = hashlib.sha256(file.readall()).hexdigest()
-        except OSError:  # a broken link or no permission: the manifest gives the reason
-            content = "unreadable"
-        digest.update(f"{path}\0{content}\n".encode(errors="surrogateescape"))
+def _digest(source: Source, files: list[str]) -> str:
+    digest = hashlib.sha256(source.table.read_bytes() if source.table else b"")
+    for file in files:
+        line = f"{file}\0{_content_digest(source.path(file))}\n"
+        digest.update(line.encode(errors="surrogateescape"))
     return digest.hexdigest()
+
+
+def _content_digest(path: str) -> str:
+    try:
+        with FileIO(path) as file:
+            return hashlib.sha256(file.readall()).hexdigest()
+    except OSError:  # a broken link or no permission: the manifest gives the reason
+        return "unreadable"

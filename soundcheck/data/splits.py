@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,11 +18,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SPEAKERS_COUNTED = 2**27 - 1
-
-
-def speaker_of(path: str) -> str:
-    """The speaker of a clip: its file's name up to `_nohash_`, the whole stem where there is none."""
-    return re.sub(r"_nohash_.*$", "", PurePosixPath(path).stem)
 
 
 def split_of_speaker(speaker: str, validation_fraction: float, test_fraction: float) -> str:
@@ -44,7 +37,8 @@ def assign_splits(clips: pd.DataFrame, data: DataConfig) -> pd.Series:
     """The split of every clip: `train`, `validation`, `test`, or "" for one that is not decodable.
 
     Args:
-        clips: rows with `clip_digest`, `path`, `label`, `speaker` and `decodable`.
+        clips: rows with `file_digest`, `path`, `label`, `speaker`, `decodable`, and in `split` the one that
+            the source assigns, or "".
         data: `split`, `split_seed` and the two fractions.
 
     Raises:
@@ -52,9 +46,9 @@ def assign_splits(clips: pd.DataFrame, data: DataConfig) -> pd.Series:
             warning says so: a small data set may be tried out all the same.)
     """
     usable = clips.loc[clips.index[clips["decodable"]]].sort_values("path")
-    chosen = _by_speaker(usable, data) if data.split == "speaker" else _at_random(usable, data)
-    splits = pd.Series(SET_ASIDE, index=clips.index, name="split", dtype="str")
-    splits.loc[usable.index] = chosen
+    splits = usable["split"].reindex(clips.index, fill_value=SET_ASIDE).astype("str")
+    free = usable.loc[usable["split"] == SET_ASIDE]
+    splits.loc[free.index] = _by_speaker(free, data) if data.split == "speaker" else _at_random(free, data)
     _check_covered(clips, splits, data)
     return splits
 
@@ -69,11 +63,12 @@ def _by_speaker(clips: pd.DataFrame, data: DataConfig) -> list[str]:
 def _at_random(clips: pd.DataFrame, data: DataConfig) -> list[str]:
     """Deals shuffled clips, each label's evenly, so that a small split does not miss a label by chance.
 
-    Byte-identical clips are dealt as one: in two splits they would test what was trained on.
+    Byte-identical clips, and those of one recording, are dealt as one: in two splits they would test what
+    was trained on.
     """
-    first = clips.drop_duplicates("clip_digest")
-    dealt = dict(zip(first["clip_digest"], _dealt(first, data), strict=True))
-    return [dealt[digest] for digest in clips["clip_digest"]]
+    first = clips.drop_duplicates("file_digest")
+    dealt = dict(zip(first["file_digest"], _dealt(first, data), strict=True))
+    return [dealt[digest] for digest in clips["file_digest"]]
 
 
 def _dealt(clips: pd.DataFrame, data: DataConfig) -> list[str]:

@@ -11,13 +11,12 @@ reads slower, and raw bytes can be read in place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from soundcheck.data.audio import read_waveforms
+from soundcheck.data.waveforms import read_waveforms
 from soundcheck.features.half_precision import to_half
 from soundcheck.features.index import Parts, Shard, ShardIndex
 from soundcheck.features.reading import shard_views
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundcheck.config import FeaturesConfig
+    from soundcheck.data.sources import Source
 
 _Before = dict[int, list[tuple[Shard, ShardIndex]]]
 
@@ -39,7 +39,7 @@ _CLIPS_AT_ONCE = 128  # read and computed together, across shards, so that shard
 
 def write_shards(
     manifest: pd.DataFrame,
-    root: Path,
+    source: Source,
     features: FeaturesConfig,
     sample_rate_hz: int,
     parts: Parts,
@@ -52,7 +52,7 @@ def write_shards(
 
     Args:
         manifest: rows with a split have features; a clip that stands in several rows has them once.
-        root: folder that the manifest's paths are relative to.
+        source: where the manifest's files are.
         features: kind, frames, bands and storage. `float16` rounds by 2**-11 of a value: up to 0.031 for
             magnitudes of 64 to 128, as of clipped speech, and 0.004 for log-mel. What is above 65504, its
             largest, is stored as that; only magnitudes of frames of 131 008 samples and more get there.
@@ -78,7 +78,7 @@ def write_shards(
         if digest not in held
     ]
     computed = _computed(
-        clips.set_index("clip_digest", drop=False).loc[lacking], root, features, sample_rate_hz
+        clips.set_index("clip_digest", drop=False).loc[lacking], source, features, sample_rate_hz
     )
     rewritten = (
         _written(digests, held, computed, parts) for digests, held in zip(changed, known, strict=True)
@@ -140,14 +140,14 @@ def _written(
 
 
 def _computed(
-    clips: pd.DataFrame, root: Path, features: FeaturesConfig, sample_rate_hz: int
+    clips: pd.DataFrame, source: Source, features: FeaturesConfig, sample_rate_hz: int
 ) -> Iterator[NDArray[np.floating[Any]]]:
     """(frames, bins) in the storage format for each clip in turn; computed as they are asked for."""
     clip_length = geometry(features, sample_rate_hz).clip_length
     with tqdm(total=len(clips), desc="spectrograms", unit="clip", disable=None, leave=False) as progress:
         for start in range(0, len(clips), _CLIPS_AT_ONCE):
             chunk = clips.iloc[start : start + _CLIPS_AT_ONCE]
-            waveforms = read_waveforms(root, chunk, sample_rate_hz, clip_length)
+            waveforms = read_waveforms(source, chunk, sample_rate_hz, clip_length)
             values = compute(waveforms, features, sample_rate_hz)
             yield from to_half(values) if features.storage == "float16" else values
             progress.update(len(chunk))

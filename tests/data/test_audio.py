@@ -1,11 +1,9 @@
 import contextlib
-import hashlib
 import io
 import struct
 import wave
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,10 +13,8 @@ from soundcheck.data.audio import (
     SUFFIXES,
     UndecodableError,
     decode,
-    read_waveforms,
     resample,
 )
-from soundcheck.errors import ClipChangedError
 
 RATE_HZ = 16000
 
@@ -199,32 +195,3 @@ def test_resampling_keeps_duration_and_pitch(rate_hz):
 def test_resampling_to_the_same_rate_is_the_identity():
     samples = tone().astype(np.float32)
     np.testing.assert_array_equal(resample(samples, RATE_HZ, RATE_HZ), samples)
-
-
-@pytest.fixture
-def two_clips(tmp_path):
-    (tmp_path / "a.wav").write_bytes(wav_bytes(pcm16(tone(seconds=0.5))))
-    (tmp_path / "b.wav").write_bytes(wav_bytes(pcm16(tone(44100)), 44100))
-    paths = ["a.wav", "b.wav", "a.wav"]
-    digests = [hashlib.sha256((tmp_path / path).read_bytes()).hexdigest() for path in paths]
-    return tmp_path, pd.DataFrame({"path": paths, "clip_digest": digests})
-
-
-def test_read_waveforms_resamples_and_pads(two_clips):
-    root, clips = two_clips
-    waveforms = read_waveforms(root, clips, RATE_HZ, RATE_HZ)
-    assert waveforms.shape == (3, RATE_HZ)
-    assert waveforms.dtype == np.float32
-    assert not waveforms[0, 8000:].any()
-    np.testing.assert_array_equal(waveforms[0], waveforms[2])
-    np.testing.assert_allclose(waveforms[1, 2000:-2000], tone()[2000:-2000], atol=0.01)
-
-
-@pytest.mark.parametrize("gone", [True, False])
-def test_a_clip_that_changed_since_ingest_is_refused(two_clips, gone):
-    root, clips = two_clips
-    (root / "b.wav").unlink()
-    if not gone:
-        (root / "b.wav").write_bytes(wav_bytes(pcm16(tone(level=0.1))))
-    with pytest.raises(ClipChangedError, match=r"b\.wav changed since ingest listed it; run again"):
-        read_waveforms(root, clips, RATE_HZ, RATE_HZ)

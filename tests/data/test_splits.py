@@ -8,18 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundcheck.config import DataConfig
-from soundcheck.data.splits import assign_splits, speaker_of, split_of_speaker
+from soundcheck.data.entries import speaker_of
+from soundcheck.data.splits import assign_splits, split_of_speaker
 from soundcheck.errors import SourceError
+
+PATTERN = DataConfig().speaker_pattern
 
 
 def clips(speakers=200, labels=("no", "yes"), decodable=True):
     paths = sorted(f"{label}/{number:08x}_nohash_0.wav" for label in labels for number in range(speakers))
     return pd.DataFrame(
         {
-            "clip_digest": paths,
+            "file_digest": paths,
+            "split": "",
             "path": paths,
             "label": [path.split("/")[0] for path in paths],
-            "speaker": [speaker_of(path) for path in paths],
+            "speaker": [speaker_of(path, PATTERN) for path in paths],
             "decodable": decodable,
         }
     )
@@ -28,7 +32,7 @@ def clips(speakers=200, labels=("no", "yes"), decodable=True):
 def test_the_published_split_of_the_real_clips(test_data):
     with zipfile.ZipFile(test_data / "mini_speech_commands.zip") as archive:
         names = [name for name in archive.namelist() if PurePosixPath(name).suffix == ".wav"]
-    counts = Counter(split_of_speaker(speaker_of(name), 0.1, 0.1) for name in names)
+    counts = Counter(split_of_speaker(speaker_of(name, PATTERN), 0.1, 0.1) for name in names)
     assert counts == {"train": 6290, "validation": 865, "test": 845}
 
 
@@ -37,7 +41,7 @@ def test_the_published_split_of_the_real_clips(test_data):
     [("yes/0a7c2a8d_nohash_1.wav", "0a7c2a8d"), ("yes/take_7.flac", "take_7"), ("no/a.b.wav", "a.b")],
 )
 def test_speaker_of(path, speaker):
-    assert speaker_of(path) == speaker
+    assert speaker_of(path, PATTERN) == speaker
 
 
 @given(st.text(min_size=1), st.floats(0.01, 0.45), st.floats(0.01, 0.45))

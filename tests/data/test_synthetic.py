@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from soundcheck.config import DataConfig, SyntheticConfig
-from soundcheck.data.audio import read_waveforms
 from soundcheck.data.listing import build_manifest
+from soundcheck.data.sources import Source
 from soundcheck.data.synthetic import SPEAKERS, WORDS, draw_speakers, generate
+from soundcheck.data.waveforms import read_waveforms
 from soundcheck.errors import SourceError
 
 SMALL = SyntheticConfig(clips_per_label=24)
@@ -31,12 +32,12 @@ def spoken(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def manifest(spoken):
-    return build_manifest(spoken, DataConfig(split="random"))
+    return build_manifest(Source(spoken, ""), DataConfig(split="random"), clip_duration_ms=1000)
 
 
 @pytest.fixture(scope="module")
 def waveforms(spoken, manifest):
-    return read_waveforms(spoken, manifest, 16000, 16000)
+    return read_waveforms(Source(spoken, ""), manifest, 16000, 16000)
 
 
 def test_the_clips_are_what_a_data_set_of_commands_is(manifest):

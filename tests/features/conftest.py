@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from soundcheck.config import FeaturesConfig
+from soundcheck.data.sources import Source
 from soundcheck.features.index import ShardIndex
 from soundcheck.features.shards import write_shards
 
@@ -39,12 +40,18 @@ class FolderOfParts:
 def manifest(speech_folder: Path) -> pd.DataFrame:
     """All clips of `speech_folder`, three fifths of them for training; the columns that features need."""
     paths = sorted(speech_folder.glob("*/*.wav"))
+    names = [path.relative_to(speech_folder).as_posix() for path in paths]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
     return pd.DataFrame(
         {
-            "clip_digest": [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths],
-            "path": [path.relative_to(speech_folder).as_posix() for path in paths],
+            "clip_digest": digests,
+            "path": names,
             "label": [path.parent.name for path in paths],
             "split": [SPLITS[number % len(SPLITS)] for number in range(len(paths))],
+            "file": names,
+            "file_digest": digests,
+            "start_frame": 0,
+            "frames": 16000,
         }
     )
 
@@ -72,7 +79,12 @@ def write(speech_folder: Path) -> Callable[..., ShardIndex]:
         earlier: Sequence[ShardIndex] = (),
     ) -> ShardIndex:
         return write_shards(
-            manifest, speech_folder, features or FeaturesConfig(), 16000, parts, earlier=earlier
+            manifest,
+            Source(speech_folder, digest=""),
+            features or FeaturesConfig(),
+            16000,
+            parts,
+            earlier=earlier,
         )
 
     return write

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from soundcheck.config import FeaturesConfig
-from soundcheck.data.audio import read_waveforms
+from soundcheck.data.sources import Source
+from soundcheck.data.waveforms import read_waveforms
 from soundcheck.features.layers import Spectrogram
 from soundcheck.features.spectrogram import compute
 
@@ -19,7 +20,7 @@ BOTH = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def speech(speech_folder, manifest):
-    return read_waveforms(speech_folder, manifest.iloc[::4], RATE_HZ, RATE_HZ)
+    return read_waveforms(Source(speech_folder, ""), manifest.iloc[::4], RATE_HZ, RATE_HZ)
 
 
 def close(values, expected):

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from soundcheck.config import FeaturesConfig
-from soundcheck.data.audio import read_waveforms
+from soundcheck.data.sources import Source
+from soundcheck.data.waveforms import read_waveforms
 from soundcheck.features.pipeline import datasets
 from soundcheck.features.reading import batches, summaries
 from soundcheck.features.spectrogram import compute
@@ -27,7 +28,7 @@ def doubled(manifest):
 
 @pytest.fixture
 def exact(doubled, speech_folder):
-    return compute(read_waveforms(speech_folder, doubled, RATE_HZ, RATE_HZ), EXACT, RATE_HZ)
+    return compute(read_waveforms(Source(speech_folder, ""), doubled, RATE_HZ, RATE_HZ), EXACT, RATE_HZ)
 
 
 def examples(dataset):

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from soundcheck.config import FeaturesConfig
-from soundcheck.data.audio import read_waveforms
+from soundcheck.data.sources import Source
+from soundcheck.data.waveforms import read_waveforms
 from soundcheck.errors import ClipChangedError, ConfigError
 from soundcheck.features import shards
 from soundcheck.features.index import ShardIndex
@@ -188,7 +189,7 @@ def test_what_half_precision_costs(manifest, speech_folder, write, new_parts, ki
     parts = new_parts()
     features = FeaturesConfig(kind=kind)
     index = write(manifest, parts, features)
-    exact = compute(read_waveforms(speech_folder, manifest, RATE_HZ, RATE_HZ), features, RATE_HZ)
+    exact = compute(read_waveforms(Source(speech_folder, ""), manifest, RATE_HZ, RATE_HZ), features, RATE_HZ)
     difference = np.abs(stored(manifest, index, parts) - exact)
     assert 0 < difference.max() <= error
     assert np.all(difference <= np.maximum(np.abs(exact) * 2.0**-11, 2.0**-14))
@@ -198,7 +199,7 @@ def test_single_precision_is_stored_as_it_is(manifest, speech_folder, write, new
     parts = new_parts()
     features = FeaturesConfig(kind="stft", storage="float32")
     index = write(manifest, parts, features)
-    exact = compute(read_waveforms(speech_folder, manifest, RATE_HZ, RATE_HZ), features, RATE_HZ)
+    exact = compute(read_waveforms(Source(speech_folder, ""), manifest, RATE_HZ, RATE_HZ), features, RATE_HZ)
     np.testing.assert_array_equal(stored(manifest, index, parts), exact)
 
 
@@ -207,7 +208,7 @@ def test_magnitudes_beyond_half_precision_stop_at_its_largest(manifest, new_part
     loud = np.full((1, 480_000), 1, np.float32)
     monkeypatch.setattr(shards, "read_waveforms", lambda *_: loud)
     parts = new_parts()
-    index = write_shards(manifest.iloc[:1], tmp_path, features, 48000, parts)
+    index = write_shards(manifest.iloc[:1], Source(tmp_path, ""), features, 48000, parts)
     assert compute(loud, features, 48000).max() > 65504
     assert stored(manifest.iloc[:1], index, parts).max() == 65504
 
@@ -229,9 +230,9 @@ def test_a_clip_that_changed_is_refused(manifest, new_parts, tmp_path):
         with wave.open(str(tmp_path / path), "wb") as clip:
             clip.setparams((1, 2, RATE_HZ, 0, "NONE", "not compressed"))
     with pytest.raises(ClipChangedError):
-        write_shards(manifest, tmp_path, FeaturesConfig(), RATE_HZ, new_parts())
+        write_shards(manifest, Source(tmp_path, ""), FeaturesConfig(), RATE_HZ, new_parts())
 
 
 def test_an_impossible_configuration_is_refused_before_a_clip_is_read(manifest, new_parts, tmp_path):
     with pytest.raises(ConfigError, match="frame_step_ms"):
-        write_shards(manifest, tmp_path, FeaturesConfig(frame_step_ms=0.01), RATE_HZ, new_parts())
+        write_shards(manifest, Source(tmp_path, ""), FeaturesConfig(frame_step_ms=0.01), RATE_HZ, new_parts())

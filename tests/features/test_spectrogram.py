@@ -5,7 +5,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from soundcheck.config import FeaturesConfig
-from soundcheck.data.audio import read_waveforms
+from soundcheck.data.sources import Source
+from soundcheck.data.waveforms import read_waveforms
 from soundcheck.errors import ConfigError
 from soundcheck.features.spectrogram import LOG_FLOOR, band_centres_hz, compute, geometry, mel_matrix
 
@@ -17,7 +18,7 @@ BOTH = pytest.mark.parametrize("features", [STFT, LOG_MEL], ids=["stft", "log_me
 
 @pytest.fixture(scope="module")
 def speech(speech_folder, manifest):
-    return read_waveforms(speech_folder, manifest, RATE_HZ, RATE_HZ)
+    return read_waveforms(Source(speech_folder, ""), manifest, RATE_HZ, RATE_HZ)
 
 
 def tone(frequency_hz, clip_length=RATE_HZ):

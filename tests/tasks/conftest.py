@@ -216,10 +216,15 @@ def _manifest(root: Path, test_clips: slice) -> pd.DataFrame:
     test = set(range(CLIPS_PER_LABEL)[test_clips])
     rest = sorted(set(range(CLIPS_PER_LABEL)) - test)
     splits = {**dict.fromkeys(test, "test"), **dict.fromkeys(rest, "train"), rest[0]: "validation"}
+    names, digests = [path.relative_to(root).as_posix() for path in paths], [*map(sha256_of, paths)]
     return pd.DataFrame(
         {
-            "clip_digest": [sha256_of(path) for path in paths],
-            "path": [path.relative_to(root).as_posix() for path in paths],
+            "clip_digest": digests,
+            "path": names,
+            "file": names,
+            "file_digest": digests,
+            "start_frame": 0,
+            "frames": CLIP_LENGTH,
             "label": [path.parent.name for path in paths],
             "speaker": "s",
             "split": [splits[number] for number in numbers],
@@ -264,13 +269,14 @@ def tone_model(config: Config, mistakes_louder_than: float) -> Any:
 
 
 def _evaluation(config: Config, model: Any, root: Path, table: pd.DataFrame) -> dict[str, Any]:
-    from soundcheck.data.audio import read_waveforms
     from soundcheck.data.manifest import labels_of
+    from soundcheck.data.sources import Source
+    from soundcheck.data.waveforms import read_waveforms
     from soundcheck.evaluation.predictions import predict, predictions_table
     from soundcheck.evaluation.report import metrics_by_split
     from soundcheck.features.spectrogram import compute
 
-    waveforms, labels = read_waveforms(root, table, RATE_HZ, CLIP_LENGTH), labels_of(table)
+    waveforms, labels = read_waveforms(Source(root, digest=""), table, RATE_HZ, CLIP_LENGTH), labels_of(table)
     predictions = predictions_table(
         table, predict(model, [compute(waveforms, config.features, RATE_HZ)]), labels
     )

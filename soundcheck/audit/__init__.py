@@ -1,0 +1,1 @@
+"""What the data themselves say before and after training: signal, leakage, doubtful labels."""

@@ -1,0 +1,78 @@
+"""A source as a table: CSV or Parquet with the columns path, label and, if one likes, speaker and split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundcheck.data.manifest import SPLITS
+from soundcheck.errors import SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE_SUFFIXES = (".csv", ".parquet")
+REQUIRED = ("path", "label")
+OPTIONAL = ("speaker", "split")
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table by its name."""
+    return path.suffix.lower() in TABLE_SUFFIXES
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The columns path, label, speaker and split of a table, as text; "" where it does not say.
+
+    Paths are relative to the table's folder, with `/` between their parts, or absolute. A CSV file is
+    UTF-8, its first line names the columns; other columns are passed over.
+
+    Raises:
+        SourceError: not such a table, a row without path or label, a path that stands twice, or a split
+            that is none.
+    """
+    table = _read(path)
+    lacking = [name for name in REQUIRED if name not in table.columns]
+    if lacking:
+        raise SourceError(
+            f"{path} has no column {lacking[0]!r}, its columns are {', '.join(map(str, table.columns))}; "
+            "give path,label[,speaker][,split], in CSV with commas between them"
+        )
+    table = table.reindex(columns=[*REQUIRED, *OPTIONAL]).astype("str").fillna("")
+    for name in table.columns:
+        table[name] = table[name].str.strip()
+    _check(path, table)
+    return table
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+    from pyarrow import ArrowInvalid
+
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pd.read_parquet(path, engine="pyarrow")
+        # Everything is text: `no`, `null` and `1` are words that somebody may have said.
+        return pd.read_csv(
+            path, dtype="str", keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
+        )
+    except (ValueError, ArrowInvalid) as error:  # what pandas raises for a file that is no CSV is one
+        raise SourceError(f"{path} cannot be read as a table: {error}") from error
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _check(path: Path, table: pd.DataFrame) -> None:
+    for name in REQUIRED:
+        empty = table.index[table[name] == ""]
+        if len(empty):
+            raise SourceError(f"{path}: row {empty[0] + 1} has no {name}")
+    twice = table.loc[table["path"].duplicated(), "path"]
+    if len(twice):
+        raise SourceError(f"{path}: {twice.iloc[0]!r} stands there more than once; give a clip one row")
+    strange = table.loc[~table["split"].isin(["", *SPLITS]), "split"]
+    if len(strange):
+        raise SourceError(
+            f"{path}: split {strange.iloc[0]!r} is none of {', '.join(SPLITS)}; leave it empty to have one "
+            "assigned"
+        )

@@ -1,0 +1,74 @@
+"""The clips of a manifest as waveforms: read from their files, cut out, resampled, padded."""
+
+from __future__ import annotations
+
+import hashlib
+from io import FileIO
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from soundcheck.data.audio import Clip, decode, resample
+from soundcheck.errors import ClipChangedError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from soundcheck.data.sources import Source
+
+
+def read_waveforms(
+    source: Source, clips: pd.DataFrame, sample_rate_hz: int, length: int
+) -> NDArray[np.float32]:
+    """Reads the clips of a manifest; the bytes of their files are held against the digests that ingest listed.
+
+    Args:
+        source: where the files are.
+        clips: rows of a manifest; `file`, `file_digest`, `start_frame` and `frames` are used.
+        sample_rate_hz: the rate wanted.
+        length: samples wanted of each clip; zero-padded or cut at the end.
+
+    Returns:
+        float32 waveforms (clips, length) in [-1, 1].
+
+    Raises:
+        ClipChangedError: a file is gone, or its bytes are not those that were listed.
+    """
+    waveforms = np.zeros((len(clips), length), np.float32)
+    files, digests = clips["file"].tolist(), clips["file_digest"].tolist()
+    starts, frames = clips["start_frame"].tolist(), clips["frames"].tolist()
+    file_read, recording = "", _NOTHING
+    for row in sorted(
+        range(len(clips)), key=files.__getitem__
+    ):  # a recording with many clips is decoded once
+        if files[row] != file_read:
+            file_read, recording = files[row], _recording(source, files[row], digests[row])
+        samples = recording.samples[starts[row] : starts[row] + frames[row]]
+        samples = resample(samples, recording.sample_rate_hz, sample_rate_hz)[:length]
+        waveforms[row, : len(samples)] = samples
+    return waveforms
+
+
+_NOTHING = Clip(np.zeros(0, np.float32), sample_rate_hz=1, channels=1, frames=0, bits=0)
+
+
+def _recording(source: Source, file: str, digest: str) -> Clip:
+    return decode(_unchanged_bytes(source.path(file), digest), PurePosixPath(file).suffix)
+
+
+def _unchanged_bytes(path: str, digest: str) -> bytes:
+    """The file's bytes, without a `Path` and a buffer, which would double the time to read a clip."""
+    try:
+        with FileIO(path) as file:
+            data = file.readall()
+    except OSError as error:
+        raise _changed(path) from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise _changed(path)
+    return data
+
+
+def _changed(path: str) -> ClipChangedError:
+    return ClipChangedError(f"{path} changed since ingest listed it; run again to ingest it as a new clip")

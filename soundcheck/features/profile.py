@@ -1,0 +1,143 @@
+"""Profile: how the features of the training clips are distributed, so that other clips can be held to it.
+
+The population stability index (PSI) of two distributions with the shares p and q of the same bins is
+sum((p - q) ln(p / q)). By rule of thumb, less than 0.1 is no change worth a word, and more than 0.25 a great
+one (Siddiqi, "Credit Risk Scorecards", 2006).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BINS = 10
+_ADDED = 0.5  # to the count of each bin (Jeffreys' prior), that no share is zero and its logarithm infinite
+_FALSE_ALARMS = 0.01
+
+
+class Profile(BaseModel):
+    """How summary features, labels and speakers are distributed over clips.
+
+    Attributes:
+        clips: how many there are.
+        speakers: how many speak them; at least 1.
+        labels: clips under each label.
+        edges: nine for each feature, ascending: its deciles, the edges of ten bins. What lies on an edge
+            belongs to the bin above.
+        counts: clips in each of the ten bins of a feature: even, unless many have the same value.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    clips: int
+    speakers: int
+    labels: dict[str, int]
+    edges: tuple[tuple[float, ...], ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def names(self) -> list[str]:
+        """What each feature is: `mean of band 1`, ..., `deviation of band 1`, ..."""
+        bands = range(1, len(self.edges) // 2 + 1)
+        return [f"{measure} of band {band}" for measure in ("mean", "deviation") for band in bands]
+
+
+def profile_of(summaries: NDArray[np.float32], labels: Sequence[str], speakers: Sequence[str]) -> Profile:
+    """The profile of some clips.
+
+    Args:
+        summaries: (clips, features), as `soundcheck.features.reading.summaries` gives them.
+        labels: of the clips.
+        speakers: of the clips, "" where nobody speaks.
+
+    Raises:
+        ValueError: for no clip, or features that are not finite.
+    """
+    _require_finite(summaries)
+    deciles = np.quantile(summaries.astype(np.float64), np.arange(1, _BINS) / _BINS, axis=0).T
+    # Six digits are stored; clips are counted by what is stored.
+    edges = tuple(tuple(float(f"{edge:.6g}") for edge in feature) for feature in deciles)
+    return Profile(
+        clips=len(summaries),
+        speakers=count_speakers(speakers),
+        labels=dict(sorted(Counter(labels).items())),
+        edges=edges,
+        counts=tuple(tuple(feature.tolist()) for feature in _counts(edges, summaries)),
+    )
+
+
+def population_stability_index(profile: Profile, summaries: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How far each feature's distribution over some clips is from the profile's.
+
+    Half a clip is added to each bin of both, which keeps an empty one from making it infinite.
+
+    Args:
+        profile: of the clips to compare with.
+        summaries: (clips, features), as for `profile_of`.
+
+    Returns:
+        The PSI of each feature, (features,), zero or more.
+
+    Raises:
+        ValueError: for no clip, features that are not finite, or another number of features than the
+            profile's.
+    """
+    _require_finite(summaries)
+    if summaries.shape[1] != len(profile.edges):
+        raise ValueError(
+            f"summaries has {summaries.shape[1]} features and profile {len(profile.edges)}; compare only "
+            "features of the same configuration"
+        )
+    before, now = _shares(np.array(profile.counts)), _shares(_counts(profile.edges, summaries))
+    return np.sum((now - before) * np.log(now / before), axis=1)
+
+
+def chance_level(profile: Profile, speakers: int) -> float:
+    """The PSI that the largest of a profile's features exceeds by chance alone in one case of a hundred.
+
+    Of n and m independent draws from one distribution, PSI / (1 / n + 1 / m) follows the chi-squared
+    distribution of bins - 1 degrees of freedom (Yurdakul and Naranjo, "Statistical properties of the
+    population stability index", J. Risk Model Validation 14(4), 2020). A speaker's clips are alike, so that
+    speakers are what counts as drawn: on the real data, parts of the test split exceed a level
+    counted in clips more often than not, and this one never.
+
+    Args:
+        profile: of the clips to compare with.
+        speakers: how many speak the clips that are compared; at least 1.
+    """
+    from scipy.stats import chi2
+
+    quantile = chi2.ppf(1 - _FALSE_ALARMS / len(profile.edges), _BINS - 1)
+    return float(quantile) * (1 / profile.speakers + 1 / speakers)
+
+
+def count_speakers(speakers: Sequence[str]) -> int:
+    """How many speakers there are, "" left out; at least 1."""
+    return max(1, len(set(speakers) - {""}))
+
+
+def _counts(edges: Sequence[Sequence[float]], summaries: NDArray[np.float32]) -> NDArray[np.int64]:
+    """(features, bins)."""
+    bins = [np.searchsorted(inner, values, "right") for inner, values in zip(edges, summaries.T, strict=True)]
+    return np.stack([np.bincount(places, minlength=_BINS) for places in bins])
+
+
+def _shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    raised = counts + _ADDED
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def _require_finite(summaries: NDArray[np.float32]) -> None:
+    if summaries.ndim != 2 or not summaries.size:  # noqa: PLR2004
+        raise ValueError(
+            f"summaries must have the shape (clips, features), of one clip or more; received {summaries.shape}"
+        )
+    if not np.isfinite(summaries).all():
+        raise ValueError("summaries holds numbers that are not finite; look for the clips among the features")
