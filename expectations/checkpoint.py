@@ -1,4 +1,4 @@
-"""Runs a suite over a data frame and writes what it found as Data Docs."""
+"""Runs suites over data frames and writes what they found as Data Docs."""
 
 from __future__ import annotations
 
@@ -22,20 +22,28 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 COLUMN_KEYS = ("column", "column_A", "column_B")
-ROW_NAME = "path"
-"""The column of the data frame by which an unexpected row is named."""
+CLIP, OTHER = "path", "name"
+"""The columns by which an unexpected row is named: `name` where the frame is not of clips."""
 
 
 def run_checkpoint(suite: gx.ExpectationSuite, frame: pd.DataFrame, name: str, folder: Path) -> Outcome:
-    """Runs a Great Expectations checkpoint over a data frame.
+    """Runs a Great Expectations checkpoint over a data frame: `run_checkpoints` with one suite."""
+    return run_checkpoints([(suite, frame)], name, folder)
+
+
+def run_checkpoints(
+    suites: Sequence[tuple[gx.ExpectationSuite, pd.DataFrame]], name: str, folder: Path
+) -> Outcome:
+    """Runs a Great Expectations checkpoint for each of several suites, with one site of Data Docs.
 
     Everything but the Data Docs is kept in memory. Great Expectations' current project becomes the
-    checkpoint's own.
+    checkpoints' own.
 
     Args:
-        suite: what is expected; it stays as it is.
-        frame: one row a clip, with the column `path` and those of the suite.
-        name: of the checkpoint and of the data in the Data Docs.
+        suites: what is expected, of which data frame; suites are known by their names, and stay as they
+            are. A frame has one row a clip, with the column `path` and those of the suite; or a row of
+            anything else, with the column `name`.
+        name: of the whole, in the outcome and the Data Docs.
         folder: where the Data Docs are written, a folder of their own; `index.html` is where to begin.
             They open without a network.
 
@@ -46,13 +54,18 @@ def run_checkpoint(suite: gx.ExpectationSuite, frame: pd.DataFrame, name: str, f
         RuntimeError: for an expectation that could not be evaluated, because the frame lacks a column, say.
     """
     import_great_expectations()
-    checkpoint = _checkpoint(_context(name, folder), suite, name)
-    # The index numbers the rows, whatever the caller's frame is indexed by.
-    run = checkpoint.run(batch_parameters={"dataframe": frame.reset_index(drop=True)})
+    context = _context(name, folder)
+    checks = tuple(check for suite, frame in suites for check in _run(context, suite, frame))
     make_self_contained(folder)
-    checks = tuple(_check(result) for result in _in_order_of_suite(checkpoint, run))
     success = all(check.success or check.severity != "critical" for check in checks)
     return Outcome(name, success, checks)
+
+
+def _run(context: EphemeralDataContext, suite: gx.ExpectationSuite, frame: pd.DataFrame) -> list[Check]:
+    checkpoint = _checkpoint(context, suite, row_name=CLIP if CLIP in frame else OTHER)
+    # The index numbers the rows, whatever the caller's frame is indexed by.
+    run = checkpoint.run(batch_parameters={"dataframe": frame.reset_index(drop=True)})
+    return [_check(result) for result in _in_order_of_suite(checkpoint, run)]
 
 
 def _context(name: str, folder: Path) -> EphemeralDataContext:
@@ -80,27 +93,27 @@ def _context(name: str, folder: Path) -> EphemeralDataContext:
     return gx.get_context(mode="ephemeral", project_config=config)
 
 
-def _checkpoint(context: EphemeralDataContext, suite: gx.ExpectationSuite, name: str) -> gx.Checkpoint:
+def _checkpoint(context: EphemeralDataContext, suite: gx.ExpectationSuite, row_name: str) -> gx.Checkpoint:
     import great_expectations as gx
     from great_expectations.checkpoint.actions import UpdateDataDocsAction
 
     batch = (
-        context.data_sources.add_pandas("memory")
-        .add_dataframe_asset(name)
+        context.data_sources.add_pandas(suite.name)
+        .add_dataframe_asset("table")
         .add_batch_definition_whole_dataframe("all rows")
     )
     # Adding a suite gives it an identity in the context: the caller's stays free of it.
     definition = gx.ValidationDefinition(
-        name=name, data=batch, suite=context.suites.add(copy.deepcopy(suite))
+        name=suite.name, data=batch, suite=context.suites.add(copy.deepcopy(suite))
     )
     return context.checkpoints.add(
         gx.Checkpoint(
-            name=name,
+            name=suite.name,
             validation_definitions=[context.validation_definitions.add(definition)],
             actions=[UpdateDataDocsAction(name="data docs")],
             result_format={
                 "result_format": "COMPLETE",
-                "unexpected_index_column_names": [ROW_NAME],
+                "unexpected_index_column_names": [row_name],
                 "return_unexpected_index_query": False,
             },
         )
@@ -123,7 +136,7 @@ def _configuration(result: ExpectationValidationResult) -> ExpectationConfigurat
 
 def _check(result: ExpectationValidationResult) -> Check:
     configuration = _configuration(result)
-    columns = [str(configuration.kwargs[key]) for key in COLUMN_KEYS if key in configuration.kwargs]
+    columns = _columns(configuration.kwargs)
     expectation = f"{configuration.type}({', '.join(columns)})" if columns else configuration.type
     _require_evaluated(expectation, result.exception_info)
     success = bool(result.success)
@@ -140,6 +153,11 @@ def _check(result: ExpectationValidationResult) -> Check:
     )
 
 
+def _columns(settings: Mapping[str, Any]) -> list[str]:
+    """The columns that an expectation looks at; the value of an unexpected row is that of the first."""
+    return [settings[key] for key in COLUMN_KEYS if key in settings] + settings.get("column_list", [])
+
+
 def _require_evaluated(expectation: str, exception_info: Mapping[str, Any]) -> None:
     """One expectation's information is flat, or stands under the metrics that failed."""
     flat = "raised_exception" in exception_info
@@ -153,14 +171,18 @@ def _require_evaluated(expectation: str, exception_info: Mapping[str, Any]) -> N
 
 def _element_count(result: Mapping[str, Any]) -> int:
     if "details" in result:
-        return int(result["details"]["labels"])
+        return int(result["details"]["elements"])
     return int(result.get("element_count", 1))
 
 
 def _unexpected(result: Mapping[str, Any], columns: Sequence[str], success: bool) -> list[dict[str, Any]]:
-    """What is not as expected, also where `mostly` lets it pass: labels, the table's value, or rows."""
+    """What is not as expected, also where `mostly` lets it pass.
+
+    An expectation of ours on a table names it in the `details` of its result, as a list of `unexpected`
+    among so many `elements`; else it is the table's value, or rows.
+    """
     if "details" in result:
-        return list(result["details"]["short"])
+        return list(result["details"]["unexpected"])
     if "unexpected_index_list" not in result:
         return [] if success or "unexpected_count" in result else [{"value": result["observed_value"]}]
     return _rows(result["unexpected_index_list"], columns[0])
@@ -168,11 +190,16 @@ def _unexpected(result: Mapping[str, Any], columns: Sequence[str], success: bool
 
 def _rows(entries: Sequence[Mapping[str, Any]], column: str) -> list[dict[str, Any]]:
     """The unexpected rows in the frame's order, but those of one value (duplicates) side by side."""
-    rows = [{"path": _plain(entry[ROW_NAME]) or "", "value": _plain(entry[column])} for entry in entries]
+    rows = [_row(entry, column) for entry in entries]
     first_place: dict[Any, int] = {}
     for place, row in enumerate(rows):
         first_place.setdefault(row["value"], place)
     return sorted(rows, key=lambda row: first_place[row["value"]])
+
+
+def _row(entry: Mapping[str, Any], column: str) -> dict[str, Any]:
+    name = CLIP if CLIP in entry else OTHER
+    return {name: _plain(entry[name]) or "", "value": _plain(entry[column])}
 
 
 def _plain(value: Any) -> Any:

@@ -1,47 +1,45 @@
 """What we expect of the clips: the suite over a manifest.
 
-A description that says "must" belongs to a critical expectation, whose failure stops the flow; one
-that says "should" to a warning, which is reported. Warnings look at readable clips only: of the others
-nothing is known that could be judged.
+A description that says "must" belongs to a critical expectation, whose failure stops the flow; one that
+says "should" to a warning, which is reported. What stops the flow is what makes training impossible or its
+result meaningless; single poor clips are reported, since some of them are in any recorded data.
+
+What is judged of a clip is judged where it can be: of readable clips only, of speech only where somebody
+should speak, and not once more of a clip that is reported as silent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from expectations.configurations import all_but, must, should
 from expectations.great_expectations_import import import_great_expectations
 
 if TYPE_CHECKING:
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.row_conditions import ComparisonCondition
+    from great_expectations.expectations.row_conditions import Condition
 
 NAME = "clips"
-ROUNDING = 1e-12
-"""Lets a share pass that lies exactly on its bound: 1 - 0.07 is not 0.93 in floating point."""
+NOISE_LABEL = "_silence_"
+"""The label of clips that are cut from background noise, in which nobody should speak."""
+
+HEADER_AND_DATA_DISAGREE = "^(?:truncated|damaged)"
+"""How the `reason` of a file begins that is of a known kind, but does not hold what its header says."""
+
+BETWEEN = "expect_column_values_to_be_between"
+IN_SET = "expect_column_values_to_be_in_set"
 
 
-def clips_suite(
-    *,
-    max_bad_fraction: float,
-    min_clips_per_label: int,
-    min_duration_s: float,
-    max_duration_s: float,
-    min_rms: float,
-    max_clipped_fraction: float,
-    max_dc_offset: float,
-    sample_rate_hz: int,
-) -> gx.ExpectationSuite:
+def clips_suite(limits: Mapping[str, Any], sample_rate_hz: int) -> gx.ExpectationSuite:
     """The suite over a manifest, one row a clip.
 
+    Beside the columns of the manifest it looks at `near_duplicate_of` and `near_duplicate_label`: the path
+    and the label of the clip that a clip is almost the same as, or "".
+
     Args:
-        max_bad_fraction: share of clips that may be unreadable.
-        min_clips_per_label: fewest readable clips under a label.
-        min_duration_s: shortest clip, in seconds.
-        max_duration_s: longest clip, in seconds.
-        min_rms: root mean square below which a clip counts as silent; full scale is 1.
-        max_clipped_fraction: largest share of samples at full scale.
-        max_dc_offset: furthest that a clip's mean may be from zero; full scale is 1.
+        limits: by the names of the configuration's section `validation`, where each is described.
         sample_rate_hz: the rate that files should have, so that nothing need be resampled.
 
     Returns:
@@ -52,9 +50,14 @@ def clips_suite(
         name=NAME,
         expectations=[
             *_table_is_sound(),
-            *_enough_can_be_read(max_bad_fraction, min_clips_per_label),
-            *_levels_fit(min_rms, max_clipped_fraction, max_dc_offset),
-            *_formats_agree(min_duration_s, max_duration_s, sample_rate_hz),
+            *_clips_can_be_read(limits),
+            *_labels_are_those_expected(limits),
+            *_labels_have_enough(limits),
+            *_levels_fit(limits),
+            *_samples_are_sound(limits),
+            *_speech_is_whole(limits),
+            *_lengths_fit(limits),
+            *_formats_agree(limits, sample_rate_hz),
             *_no_clip_stands_twice(),
         ],
     )
@@ -62,88 +65,223 @@ def clips_suite(
 
 def _table_is_sound() -> list[ExpectationConfiguration]:
     return [
-        _must("expect_table_row_count_to_be_between", "There must be at least one clip.", min_value=1),
-        _must("expect_column_values_to_not_be_null", "Every clip must have a path.", column="path"),
-        _must("expect_column_values_to_be_unique", "No path must stand twice.", column="path"),
-        _must("expect_column_values_to_not_be_null", "Every clip must have a label.", column="label"),
+        must("expect_table_row_count_to_be_between", "There must be at least one clip.", min_value=1),
+        must("expect_column_values_to_not_be_null", "Every clip must have a path.", column="path"),
+        must("expect_column_values_to_be_unique", "No path must stand twice.", column="path"),
+        must("expect_column_values_to_not_be_null", "Every clip must have a label.", column="label"),
     ]
 
 
-def _enough_can_be_read(max_bad_fraction: float, min_clips_per_label: int) -> list[ExpectationConfiguration]:
+def _clips_can_be_read(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
     from expectations.readable_clips import ExpectClipsToBeReadable
-    from expectations.readable_clips_per_label import ExpectLabelsToHaveReadableClips
 
+    bad_fraction = limits["max_bad_fraction"]
     return [
-        _must(
+        must(
             ExpectClipsToBeReadable.expectation_type,
-            f"At least {100 * (1 - max_bad_fraction):g} % of the clips must be readable.",
+            f"At least {100 * (1 - bad_fraction):g} % of the clips must be readable.",
             column_A="reason",
             column_B="decodable",
-            mostly=max(0.0, 1 - max_bad_fraction - ROUNDING),
+            mostly=all_but(bad_fraction),
         ),
-        _must(
-            "expect_column_unique_value_count_to_be_between",
-            "There must be at least two labels among the readable clips.",
+        should(
+            "expect_column_values_to_not_match_regex",
+            "A file should hold what its header says: all of it, undamaged.",
+            column="reason",
+            regex=HEADER_AND_DATA_DISAGREE,
+        ),
+    ]
+
+
+def _labels_are_those_expected(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
+    at_least_two = must(
+        "expect_column_unique_value_count_to_be_between",
+        "There must be at least two labels among the readable clips.",
+        column="label",
+        min_value=2,
+        row_condition=_readable(),
+    )
+    labels = list(limits["expected_labels"])
+    if not labels:
+        return [at_least_two]
+    listed = ", ".join(labels)
+    return [
+        at_least_two,
+        must(IN_SET, f"A clip's label must be one of {listed}.", column="label", value_set=labels),
+        must(
+            "expect_column_distinct_values_to_contain_set",
+            f"Each of the labels {listed} must have a readable clip.",
             column="label",
-            min_value=2,
+            value_set=labels,
             row_condition=_readable(),
         ),
-        _must(
+    ]
+
+
+def _labels_have_enough(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
+    from expectations.balanced_labels import ExpectLabelsToBeBalanced
+    from expectations.readable_clips_per_label import ExpectLabelsToHaveReadableClips
+    from expectations.speakers_per_label import ExpectLabelsToHaveSpeakers
+
+    clips, speakers, ratio = (
+        limits[name] for name in ("min_clips_per_label", "min_speakers_per_label", "max_label_ratio")
+    )
+    return [
+        must(
             ExpectLabelsToHaveReadableClips.expectation_type,
-            f"Every label must have at least {min_clips_per_label} readable clips.",
-            min_clips=min_clips_per_label,
+            f"Every label must have at least {clips} readable clips.",
+            min_clips=clips,
+        ),
+        should(
+            ExpectLabelsToHaveSpeakers.expectation_type,
+            f"Every label should be spoken by at least {speakers} speakers.",
+            min_speakers=speakers,
+        ),
+        should(
+            ExpectLabelsToBeBalanced.expectation_type,
+            f"No label should have more than {ratio:g} times the clips of another.",
+            max_ratio=ratio,
         ),
     ]
 
 
-def _levels_fit(
-    min_rms: float, max_clipped_fraction: float, max_dc_offset: float
-) -> list[ExpectationConfiguration]:
+def _levels_fit(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
+    rms, peak, offset = limits["min_rms"], limits["min_peak"], limits["max_dc_offset"]
     return [
-        _should(
-            "expect_column_values_to_be_between",
-            f"A clip should not be silent: its RMS should be at least {min_rms:g} of full scale.",
+        should(
+            BETWEEN,
+            f"A clip should not be silent: its RMS should be at least {rms:g} of full scale.",
             column="rms",
-            min_value=min_rms,
+            min_value=rms,
+            row_condition=_spoken(),
         ),
-        _should(
-            "expect_column_values_to_be_between",
-            f"At most {100 * max_clipped_fraction:g} % of a clip's samples should be at full scale.",
-            column="clipped_fraction",
-            max_value=max_clipped_fraction,
+        should(
+            BETWEEN,
+            f"A clip should not be faint: its peak should be at least {peak:g} of full scale.",
+            column="peak",
+            min_value=peak,
+            row_condition=_audible(limits),
         ),
-        _should(
-            "expect_column_values_to_be_between",
-            f"A clip's mean should be within {max_dc_offset:g} of zero (full scale is 1).",
+        should(
+            BETWEEN,
+            f"A clip's mean should be within {offset:g} of zero (full scale is 1).",
             column="dc_offset",
-            min_value=-max_dc_offset,
-            max_value=max_dc_offset,
+            min_value=-offset,
+            max_value=offset,
+            row_condition=_readable(),
         ),
     ]
 
 
-def _formats_agree(
-    min_duration_s: float, max_duration_s: float, sample_rate_hz: int
-) -> list[ExpectationConfiguration]:
+def _samples_are_sound(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
+    clipped, flat, constant_ms = (
+        limits[name] for name in ("max_clipped_fraction", "max_flat_top_fraction", "max_constant_ms")
+    )
     return [
-        _should(
-            "expect_column_values_to_be_between",
-            f"A clip should last {min_duration_s:g} to {max_duration_s:g} s.",
-            column="duration_s",
-            min_value=min_duration_s,
-            max_value=max_duration_s,
+        should(
+            BETWEEN,
+            f"At most {100 * clipped:g} % of a clip's samples should be at full scale.",
+            column="clipped_fraction",
+            max_value=clipped,
+            row_condition=_readable(),
         ),
-        _should(
-            "expect_column_values_to_be_in_set",
+        should(
+            BETWEEN,
+            f"At most {100 * flat:g} % of a clip's samples should stand in a row at a peak below full scale, "
+            "as after clipping.",
+            column="flat_top_fraction",
+            max_value=flat,
+            row_condition=_audible(limits),
+        ),
+        should(
+            BETWEEN,
+            f"The sound should not break off into a constant for more than {constant_ms:g} ms.",
+            column="longest_constant_ms",
+            max_value=constant_ms,
+            row_condition=_audible(limits),
+        ),
+    ]
+
+
+def _speech_is_whole(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
+    from great_expectations.expectations.row_conditions import Column
+
+    contrast_db, edge_db = limits["min_speech_contrast_db"], limits["max_edge_level_db"]
+    return [
+        should(
+            BETWEEN,
+            f"Somebody should speak: the loud parts should be {contrast_db:g} dB above the quiet ones.",
+            column="speech_contrast_db",
+            min_value=contrast_db,
+            row_condition=_audible(limits),
+        ),
+        should(
+            BETWEEN,
+            f"A word should not be cut off: a clip should begin and end {-edge_db:g} dB below its loudest "
+            "part.",
+            column="edge_level_db",
+            max_value=edge_db,
+            row_condition=_audible(limits) & (Column("speech_contrast_db") >= contrast_db),
+        ),
+    ]
+
+
+def _lengths_fit(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
+    shortest_s, longest_s, full_s = (
+        limits[name] for name in ("min_duration_s", "max_duration_s", "full_duration_s")
+    )
+    return [
+        should(
+            BETWEEN,
+            f"A recording should last {shortest_s:g} to {longest_s:g} s.",
+            column="file_duration_s",
+            min_value=shortest_s,
+            max_value=longest_s,
+            row_condition=_spoken(),
+        ),
+        should(
+            BETWEEN,
+            f"A clip should last {full_s:g} s; shorter ones are padded with zeros.",
+            column="duration_s",
+            min_value=full_s,
+            row_condition=_readable(),
+        ),
+    ]
+
+
+def _formats_agree(limits: Mapping[str, Any], sample_rate_hz: int) -> list[ExpectationConfiguration]:
+    from great_expectations.expectations.row_conditions import Column
+
+    bits, bandwidth_hz = limits["min_bits"], limits["min_bandwidth_fraction"] * sample_rate_hz / 2
+    return [
+        should(
+            IN_SET,
             f"A clip should be sampled at {sample_rate_hz} Hz; others are resampled.",
             column="sample_rate_hz",
             value_set=[sample_rate_hz],
+            row_condition=_readable(),
         ),
-        _should(
-            "expect_column_values_to_be_in_set",
+        should(
+            IN_SET,
             "A clip should have one channel; others are mixed down.",
             column="channels",
             value_set=[1],
+            row_condition=_readable(),
+        ),
+        should(
+            BETWEEN,
+            f"A sample should have at least {bits} bits, where the format has a number of them.",
+            column="bits",
+            min_value=bits,
+            row_condition=_readable() & (Column("bits") > 0),
+        ),
+        should(
+            BETWEEN,
+            f"A clip should not have been recorded at a lower rate: its spectrum should reach "
+            f"{bandwidth_hz:g} Hz, or fade and not break off.",
+            column="bandwidth_hz",
+            min_value=bandwidth_hz,
+            row_condition=_audible(limits) & (Column("sample_rate_hz") >= sample_rate_hz),
         ),
     ]
 
@@ -152,43 +290,55 @@ def _no_clip_stands_twice() -> list[ExpectationConfiguration]:
     from expectations.one_label_per_digest import ExpectColumnAToDetermineColumnB
 
     return [
-        _should(
+        should(
             "expect_column_values_to_be_unique",
             "No two files should be the same byte for byte.",
             column="clip_digest",
+            row_condition=_readable(),
         ),
-        _should(
+        should(
             ExpectColumnAToDetermineColumnB.expectation_type,
             "No recording should stand under two labels.",
             column_A="clip_digest",
             column_B="label",
+            row_condition=_readable(),
+        ),
+        should(
+            IN_SET,
+            "No two clips should be almost the same: one with noise, or quieter, or in another format.",
+            column="near_duplicate_of",
+            value_set=[""],
+            row_condition=_readable(),
+        ),
+        should(
+            "expect_column_pair_values_to_be_equal",
+            "Clips that are almost the same should have one label.",
+            column_A="near_duplicate_label",
+            column_B="label",
+            row_condition=_readable() & _is_near_duplicate(),
         ),
     ]
 
 
-def _must(expectation_type: str, description: str, **settings: Any) -> ExpectationConfiguration:
-    return _configuration("critical", expectation_type, description, settings)
-
-
-def _should(expectation_type: str, description: str, **settings: Any) -> ExpectationConfiguration:
-    return _configuration("warning", expectation_type, description, settings | {"row_condition": _readable()})
-
-
-def _configuration(
-    severity: str, expectation_type: str, description: str, settings: dict[str, Any]
-) -> ExpectationConfiguration:
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.metadata_types import FailureSeverity
-
-    return ExpectationConfiguration(
-        type=expectation_type,
-        kwargs=settings,
-        description=description,
-        severity=FailureSeverity(severity),
-    )
-
-
-def _readable() -> ComparisonCondition:
+def _readable() -> Condition:
     from great_expectations.expectations.row_conditions import Column
 
     return Column("decodable") == True  # noqa: E712  (Column builds a condition from the comparison)
+
+
+def _spoken() -> Condition:
+    from great_expectations.expectations.row_conditions import Column
+
+    return _readable() & (Column("label") != NOISE_LABEL)
+
+
+def _audible(limits: Mapping[str, Any]) -> Condition:
+    from great_expectations.expectations.row_conditions import Column
+
+    return _spoken() & (Column("rms") >= limits["min_rms"])
+
+
+def _is_near_duplicate() -> Condition:
+    from great_expectations.expectations.row_conditions import Column
+
+    return Column("near_duplicate_of") != ""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+FAILING_CLIPS_FILE = "failing_clips.html"
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; margin: 0 0 3rem; }
 a { color: #0072b2; }
@@ -36,10 +36,16 @@ th { text-align: left; background: #f6f7f9; white-space: nowrap; }
 th, td { padding: 0.35rem 0.6rem; border: 1px solid #ddd; vertical-align: top; }
 td td { overflow-wrap: anywhere; }
 td td, td th { font-size: 0.85rem; padding: 0.15rem 0.4rem; }
+td td:last-child { min-width: 14rem; }
 td > .show-scrollbars { max-height: 26rem; overflow: auto; }
 .collapse { display: none; }
 .collapse:target { display: block; }
 .badge { background: #e3e6ea; border-radius: 3px; padding: 0 0.3rem; }
+.badge.critical { background: #b0352b; color: #fff; }
+.badge.warning { background: #f0c75e; }
+.failing td { overflow-wrap: anywhere; vertical-align: middle; }
+.failing + h5 { margin-top: 2rem; }
+audio { display: block; height: 2rem; width: 18rem; }
 .btn { display: inline-block; border: 1px solid #0072b2; border-radius: 4px; padding: 0.2rem 0.5rem; }
 .text-danger { color: #b0352b; }
 .text-success { color: #00724f; }
@@ -78,30 +84,46 @@ def make_self_contained(folder: Path) -> None:
     """
     if not (folder / "index.html").is_file():
         raise FileNotFoundError(f"no Data Docs in {folder}: it has no index.html")
-    pages = sorted(page for page in folder.rglob("*.html") if page.parent != folder)
-    for page in pages:
+    for page in _pages(folder):
         html = REMOTE.sub("", page.read_text(encoding="utf-8"))
         html = html.replace("</head>", f"<style>{STYLE}</style>\n</head>", 1)
         # Last in the page, so that it replaces the functions that want jQuery.
         html = html.replace("</body>", f"<script>{SCRIPT}</script>\n</body>", 1)
         page.write_text(html, encoding="utf-8")
-    (folder / "index.html").write_text(_index(folder, pages), encoding="utf-8")
+    write_index(folder)
     shutil.rmtree(folder / "static", ignore_errors=True)
 
 
-def _index(folder: Path, pages: Sequence[Path]) -> str:
-    """A list of links: Great Expectations' own index is a table that only its remote scripts fill."""
+def write_index(folder: Path) -> None:
+    """Writes `index.html`: links to the failing clips, where they were written, the results and the suites.
+
+    Great Expectations' own index is a table that only its remote scripts fill.
+    """
+    failing_clips = [page for page in [folder / FAILING_CLIPS_FILE] if page.exists()]
     links = "\n".join(
         f'<li><a href="{quote(page.relative_to(folder).as_posix())}">{escape(_title(folder, page))}</a></li>'
-        for page in reversed(pages)
+        for page in [*failing_clips, *reversed(_pages(folder))]
     )
+    body = f"<h4>Data Docs</h4>\n<ul>\n{links}\n</ul>"
+    (folder / "index.html").write_text(page_of("Data Docs", body), encoding="utf-8")
+
+
+def page_of(title: str, body: str) -> str:
+    """An HTML page in the style of the others; `title` is text, `body` HTML."""
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="UTF-8"><title>Data Docs</title>'
+        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="UTF-8"><title>{escape(title)}</title>'
         f"<style>{STYLE}</style></head>\n"
-        f'<body><div class="container-fluid"><h4>Data Docs</h4>\n<ul>\n{links}\n</ul></div></body>\n</html>\n'
+        f'<body><div class="container-fluid">{body}</div></body>\n</html>\n'
     )
+
+
+def _pages(folder: Path) -> list[Path]:
+    """The pages of suites and results."""
+    return sorted(page for page in folder.rglob("*.html") if page.parent != folder)
 
 
 def _title(folder: Path, page: Path) -> str:
+    if page.name == FAILING_CLIPS_FILE:
+        return "Failing clips, with their sound"
     kind, *names = page.relative_to(folder).with_suffix("").parts
     return f"Result of the suite {names[0]}" if kind == "validations" else f"The suite {names[-1]}"

@@ -21,9 +21,10 @@ class Check:
         success: whether it holds.
         description: what was expected, as a sentence.
         unexpected_count: how many of the `element_count` things looked at are not as expected.
-        element_count: rows; labels where labels are counted; 1 for a property of the whole table.
-        examples: up to 20 of the unexpected: the `value`, with the `path` of the clip or the `label` that
-            has it.
+        element_count: rows; labels or speakers where these are counted; 1 for a property of the whole
+            table.
+        examples: up to 20 of the unexpected: the `value`, with the `path` of the clip, the `label`, or the
+            `name` of what else has it.
         failing_paths: the paths of all unexpected rows, in the order of the examples.
     """
 
@@ -54,7 +55,7 @@ class Outcome:
     Attributes:
         name: of the checkpoint.
         success: whether no critical expectation failed.
-        checks: one an expectation, in the order of the suite.
+        checks: one an expectation, in the order of the suites.
     """
 
     name: str
@@ -93,6 +94,13 @@ class Outcome:
         return cls(values["name"], values["success"], tuple(_check(check) for check in values["checks"]))
 
 
+def value_in_words(value: object) -> str:
+    """A value of an example: numbers with four digits."""
+    if value is None:
+        return "missing"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def _check(values: Mapping[str, Any]) -> Check:
     plain = dict(values)
     examples, paths = tuple(plain.pop("examples")), tuple(plain.pop("failing_paths"))
@@ -100,6 +108,5 @@ def _check(values: Mapping[str, Any]) -> Check:
 
 
 def _example_in_words(example: Mapping[str, Any]) -> str:
-    where = example.get("path") or example.get("label") or "found"
-    value = example["value"]
-    return f"{where}: {value:.4g}" if isinstance(value, float) else f"{where}: {value}"
+    where = example.get("path") or example.get("label") or example.get("name") or "found"
+    return f"{where}: {value_in_words(example['value'])}"

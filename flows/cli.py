@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from flows.data_commands import data_app
+from flows.options import DATA_HELP, Noise, Preset, Settings, configuration
 from flows.store_commands import store_app
 from flows.terminal import (
     Json,
@@ -20,8 +20,8 @@ from flows.terminal import (
     without_collecting,
 )
 from soundcheck.artifacts import StageName
-from soundcheck.config import PRESETS, Config, flatten, nearest, with_settings
-from soundcheck.errors import ConfigError, SoundcheckError, SourceError
+from soundcheck.config import flatten
+from soundcheck.errors import ConfigError, SoundcheckError, nearest
 from soundcheck.store import home_folder
 
 if TYPE_CHECKING:
@@ -34,25 +34,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Trains spoken-command classifiers, and says whether a retrained model is better, and if not, why.",
 )
-data_app = typer.Typer(no_args_is_help=True, help="Looks at a data source without training on it.")
 app.add_typer(data_app, name="data")
 app.add_typer(store_app, name="store")
 
 
 STAGES = get_args(StageName)
-
-
-class Preset(StrEnum):
-    """A named configuration; see `soundcheck.config`."""
-
-    quick = "quick"
-    reference = "reference"
-
-
-DATA_HELP = (
-    "`synthetic` (the default: speech by eSpeak NG), `mini_speech_commands` (downloaded, 174 MB), or the "
-    "path of a folder LABEL/clip.wav or of a zip or tar archive of one."
-)
 
 
 @app.command()
@@ -65,15 +51,8 @@ def train(
             "tutorial on STFT magnitudes, random split."
         ),
     ] = Preset.quick,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Any field of the configuration, such as `training.epochs=20`; may be repeated. "
-            "`soundcheck config` lists them.",
-        ),
-    ] = None,
+    noise: Noise = None,
+    settings: Settings = None,
     model_name: Annotated[
         str | None,
         typer.Option(
@@ -108,7 +87,7 @@ def train(
 
     - `soundcheck train --data ./my_clips --set training.epochs=30 --tag room=kitchen`
     """
-    config = _configuration(preset, data, settings or [])
+    config = configuration(preset, data=data, noise=noise, settings=settings)
     for name in refresh or []:
         if name not in STAGES:
             raise ConfigError(f"--refresh {name!r} is no stage{nearest(name, STAGES)}")
@@ -133,44 +112,16 @@ def train(
 @app.command()
 def config(
     preset: Annotated[Preset, typer.Option(help="The preset to start from.")] = Preset.quick,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in train.")
-    ] = None,
+    settings: Settings = None,
     as_json: Json = False,
 ) -> None:
     """List every field of the configuration with its value; each can be given to `--set`."""
-    values = flatten(_configuration(preset, None, settings or []))
+    values = flatten(configuration(preset, settings=settings))
     if as_json:
         print_json(values)
         return
     for name, value in values.items():
         typer.echo(f"{name}={value}")
-
-
-@data_app.command()
-def describe(
-    source: Annotated[str, typer.Argument(help=DATA_HELP)],
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in train.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Say what a data source holds: labels, speakers, splits, formats, and the clips that cannot be used."""
-    wanted = _configuration(Preset.quick, source, settings or [])
-    with quiet_terminal(as_json):
-        from soundcheck.data.listing import list_clips
-        from soundcheck.data.manifest import describe as describe_manifest
-        from soundcheck.data.sources import locate
-        from soundcheck.data.splits import assign_splits
-
-        found = locate(wanted.data, home_folder())
-        manifest = list_clips(found, wanted.data, wanted.features.clip_duration_ms)
-        try:
-            manifest["split"] = assign_splits(manifest, wanted.data)
-        except SourceError as error:  # a small folder can be described though not trained on
-            logging.getLogger("soundcheck").warning("%s", error)
-        description = describe_manifest(manifest, wanted.data.sample_rate_hz)
-    print_json(description) if as_json else _print_description(str(found.root), description)
 
 
 @app.command()
@@ -190,11 +141,6 @@ def main() -> None:
         app()
     except SoundcheckError as error:
         fail(str(error), code=1)
-
-
-def _configuration(preset: Preset, data: str | None, settings: list[str]) -> Config:
-    source = [] if data is None else [f"data.source={data}"]
-    return with_settings(PRESETS[preset.value](), [*source, *settings])
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:
@@ -225,23 +171,6 @@ def _print_result(result: TrainResult) -> None:
     console.print(f"run      {result.mlflow_run_id} (soundcheck ui shows it)", highlight=False)
     standing = "champion" if result.champion else result.stages["register"].why
     console.print(f"version  {result.model_version or 'none'}: {standing}", highlight=False)
-
-
-def _print_description(root: str, description: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(markup=False)
-    splits: dict[str, dict[str, int]] = description["splits"]
-    table = Table("label", "clips", *splits, title=root, title_justify="left")
-    for label, count in description["labels"].items():
-        table.add_row(label, str(count), *(str(counts.get(label, 0)) for counts in splits.values()))
-    console.print(table)
-    for name, value in description.items():
-        if name not in ("labels", "splits", "set_aside"):
-            console.print(f"{name}: {value}", highlight=False)
-    for clip in description["set_aside"]:
-        console.print(f"set aside: {clip['path']}: {clip['reason']}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def train(
         with tracked_run(home, labelling, identity, splits, flow_run, stages.paths(coming)) as run:
             fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
             evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
-            results = Results(store, source, manifest, validation, shards, baselines, fitted, evaluated)
+            results = Results(store, source, stages.artifacts)
             shown = project(run, results, config)
             registration = stages.follow(
                 register, run=shown, results=results, config=config, model_name=model_name

@@ -6,14 +6,13 @@ of a stage need not contain it: what a stage receives enters its cache key as va
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from soundcheck.errors import ConfigError
+from soundcheck.errors import ConfigError, nearest
 
 SYNTHETIC = "synthetic"
 MINI_SPEECH_COMMANDS = "mini_speech_commands"
@@ -136,37 +135,175 @@ class DataConfig(Section):
         return self
 
 
+class SplitChecksConfig(Section):
+    """Thresholds of the expectations on the splits."""
+
+    max_shared_fraction: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of clips that may stand in two splits, byte for byte, before the flow stops; any "
+        "such clip is reported.",
+    )
+    max_proportion_deviation: float = Field(
+        default=0.05,  # whole speakers are dealt: on the real 8000 clips it is 0.014
+        ge=0,
+        le=1,
+        description="Reported where a split's share of the clips is further from its configured fraction.",
+    )
+
+
+class SpectrogramChecksConfig(Section):
+    """Thresholds of the expectations on the features."""
+
+    max_constant_fraction: float = Field(
+        default=0.05,
+        ge=0,
+        lt=1,
+        description="Share of clips whose features may be one number throughout before the flow stops.",
+    )
+    min_dynamic_range_nats: float = Field(
+        default=4.0,  # as log-mel 14 of the real 8000 clips have less, 7 of them near silence
+        ge=0,
+        description="Spoken clips whose loudest part exceeds their quietest by less are reported, in nats "
+        "(4 are 35 dB).",
+    )
+    max_population_stability_index: float = Field(
+        default=0.25,  # on the real data, validation and test have at most 0.09; 1 nat (9 dB) more gain 0.7
+        gt=0,
+        description="Features whose distribution differs by more from that of the champion's training clips "
+        "are reported; 0.1 is a small change, 0.25 a large one.",
+    )
+
+
+class PredictionChecksConfig(Section):
+    """Thresholds of the expectations on the predictions."""
+
+    max_probability_sum_error: float = Field(
+        default=0.0001,  # rounding of single precision gives less than 1e-6
+        gt=0,
+        lt=1,
+        description="How far the probabilities of a clip may sum to something else than 1.",
+    )
+    max_collapse_fraction: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Reported as a collapse where one label is predicted for a larger share of the clips of "
+        "other labels, net; 1 where it is for every clip.",
+    )
+
+
 class ValidationConfig(Section):
     """Thresholds of the expectations on the clips."""
 
     max_bad_fraction: float = Field(
         default=0.05, ge=0, lt=1, description="Share of clips that may be unreadable before the flow stops."
     )
+    expected_labels: Names = Field(
+        default=(), description="Another label than these, or one of them without a clip, stops the flow."
+    )
     min_clips_per_label: int = Field(
         default=10, ge=1, description="Fewer readable clips than this under a label stop the flow."
     )
-    min_duration_s: float = Field(default=0.3, ge=0, description="Shorter clips are reported, in seconds.")
+    min_speakers_per_label: int = Field(
+        default=10,
+        ge=1,
+        description="Labels with fewer speakers are reported: a tenth of them in validation and a tenth in "
+        "test would be none.",
+    )
+    max_label_ratio: float = Field(
+        default=5.0,
+        ge=1,
+        description="Labels with so many times fewer clips than the largest are reported; 2.6 in the full "
+        "Speech Commands.",
+    )
+    min_duration_s: float = Field(
+        default=0.5, ge=0, description="Shorter recordings are reported, in seconds; 8 of the real 8000."
+    )
     max_duration_s: float = Field(
         default=1.5,
         gt=0,
-        description="Longer clips are reported, in seconds; features see only the first second.",
+        description="Longer recordings are reported, in seconds; see `data.long_clips` for what is made of "
+        "them.",
+    )
+    full_duration_s: float = Field(
+        default=1.0,
+        ge=0,
+        description="Shorter clips are reported, in seconds, since they are padded; 822 of the real 8000.",
     )
     min_rms: float = Field(
         default=0.0003,
         ge=0,
-        description="Clips whose root mean square is lower are reported as silent; full scale is 1.",
+        description="Clips whose root mean square is lower are reported as silent; full scale is 1. Ten "
+        "steps of 16 bits; 40 of the real 8000.",
+    )
+    min_peak: float = Field(
+        default=0.005,
+        ge=0,
+        le=1,
+        description="Clips whose largest magnitude is lower are reported as faint; full scale is 1. Seven of "
+        "16 bits are in use; 36 of the real 8000.",
     )
     max_clipped_fraction: float = Field(
         default=0.01,
         ge=0,
         le=1,
-        description="Clips with a larger share of samples at full scale are reported.",
+        description="Clips with a larger share of samples at full scale are reported; 42 of the real 8000.",
+    )
+    max_flat_top_fraction: float = Field(
+        default=0.005,
+        ge=0,
+        le=1,
+        description="Clips with a larger share of samples in a row at their own highest or lowest value, "
+        "below full scale, are reported as clipped; at most 0.0003 in the real 8000.",
+    )
+    max_constant_ms: float = Field(
+        default=5.0,
+        ge=0,
+        description="Clips whose sound breaks off into a constant for longer are reported, in ms; 1 of the "
+        "real 8000.",
     )
     max_dc_offset: float = Field(
         default=0.02,
         ge=0,
         le=1,
-        description="Clips whose mean is further from zero are reported; full scale is 1.",
+        description="Clips whose mean is further from zero are reported; full scale is 1. 79 of the real "
+        "8000.",
+    )
+    min_speech_contrast_db: float = Field(
+        default=6.0,
+        ge=0,
+        description="Clips whose loud parts are less above the quiet ones are reported as without speech, in "
+        "dB; 14 of the real 8000.",
+    )
+    max_edge_level_db: float = Field(
+        default=-6.0,
+        le=0,
+        description="Clips that begin or end at a higher level are reported as cut off, in dB relative to "
+        "their loudest part; 141 of the real 8000.",
+    )
+    min_bits: int = Field(default=16, ge=0, le=64, description="Files with fewer bits a sample are reported.")
+    min_bandwidth_fraction: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description="Clips whose spectrum breaks off below this share of half the sample rate are reported "
+        "as recorded at a lower one; 60 of the real 8000.",
+    )
+    min_near_duplicate_similarity: float = Field(
+        default=0.995,
+        gt=0,
+        le=1,
+        description="Clips whose fingerprints are at least as similar (cosine) are reported as almost the "
+        "same; at most 0.993 for two recordings of one speaker.",
+    )
+    splits: SplitChecksConfig = Field(default=SplitChecksConfig(), description="Of the splits.")
+    spectrograms: SpectrogramChecksConfig = Field(
+        default=SpectrogramChecksConfig(), description="Of the features."
+    )
+    predictions: PredictionChecksConfig = Field(
+        default=PredictionChecksConfig(), description="Of the predictions."
     )
 
     @model_validator(mode="after")
@@ -276,6 +413,24 @@ class EvaluationConfig(Section):
     )
 
 
+class AuditConfig(Section):
+    """How likely wrong labels are looked for."""
+
+    folds: int = Field(
+        default=5,
+        ge=2,
+        le=10,
+        description="Each clip is judged by a classifier of the other folds; a speaker is in one fold.",
+    )
+    snippets: int = Field(
+        default=512,
+        ge=16,
+        le=1024,
+        description="Pieces of sound that clips are compared with; twice as many take twice the time.",
+    )
+    seed: int = Field(default=0, ge=0, le=MAX_SEED, description="Decides which snippets.")
+
+
 class RegistryConfig(Section):
     """When a model becomes a version, and a version the champion."""
 
@@ -297,6 +452,7 @@ class Config(Section):
     model: ModelConfig = Field(default=ModelConfig(), description="The architecture.")
     training: TrainingConfig = Field(default=TrainingConfig(), description="The fit.")
     evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="The report.")
+    audit: AuditConfig = Field(default=AuditConfig(), description="The search for wrong labels.")
     registry: RegistryConfig = Field(default=RegistryConfig(), description="The gate.")
 
     @model_validator(mode="after")
@@ -392,12 +548,6 @@ def flatten(section: BaseModel, prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{name}"] = ",".join(value) if isinstance(value, tuple) else value
     return flat
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'training.epochs'?`, or nothing where no known name is close."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _assign(values: dict[str, Any], path: list[str], value: str) -> None:

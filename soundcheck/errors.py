@@ -1,5 +1,14 @@
 """The errors that a user can mend. The command line prints them without a traceback."""
 
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'training.epochs'?`, or nothing where no known name is close."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
 
 class SoundcheckError(Exception):
     """Something that the user can mend; the message names what was received and the way out."""

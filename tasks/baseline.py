@@ -16,16 +16,13 @@ BASELINES = "baselines.json"
 @stage(libraries=["numpy", "scikit-learn", "scipy"])
 def baseline(draft: Draft, store: Store, manifest: Artifact, shards: Artifact, seed: int) -> None:
     """Accuracies of the baselines, and the coefficients of the logistic regression."""
-    from soundcheck.data.manifest import MANIFEST_FILE, labels_of, read_manifest, usable
-    from soundcheck.features.index import INDEX_FILE, ShardIndex
-    from soundcheck.features.reading import summaries
+    from soundcheck.data.manifest import MANIFEST_FILE
+    from soundcheck.features.examples import read_examples
+    from soundcheck.features.index import INDEX_FILE
     from soundcheck.training.baselines import fit_baselines
 
-    table = read_manifest(store.path(manifest) / MANIFEST_FILE)
-    rows = usable(table)
-    classes = rows["label"].map(labels_of(table).index).to_numpy()
-    index = ShardIndex.load(store.path(shards) / INDEX_FILE)
-    values = summaries(table, index, store.parts)
-    fitted = fit_baselines(values, classes, rows["split"].to_numpy(dtype=str), seed)
+    clips = read_examples(store.path(manifest) / MANIFEST_FILE, store.path(shards) / INDEX_FILE, store.parts)
+    splits = clips.rows["split"].to_numpy(dtype=str)
+    fitted = fit_baselines(clips.summaries, clips.classes, splits, seed)
     (draft.folder / BASELINES).write_bytes(canonical_json(fitted.to_dict()))
     draft.note = f"best: {max(one.test_accuracy for one in fitted.baselines):.3f} test accuracy"

@@ -32,7 +32,7 @@ def write_exhibits(folder: Path, results: Results, config: Config) -> None:
     _write_result_plots(folder / "plots", results, config)
     _write_tables(folder, table, results.read_predictions())
     shutil.copytree(results.data_docs(), folder / "data_docs")
-    shutil.copy(results.store.path(results.fitted) / ARCHITECTURE_FILE, folder)
+    shutil.copy(results.folder("fit") / ARCHITECTURE_FILE, folder)
 
 
 def _samples(table: pd.DataFrame) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def project(run: TrackedRun, results: Results, config: Config) -> TrackedRun:
     A complete run that shows something else, such as another fit by the same recipe on a machine whose
     arithmetic is not repeatable, stays as it is, and a new one takes its place.
     """
-    artifacts = results.artifacts()
+    artifacts = results.stages.values()
     content = digest_of([artifact.digest for artifact in artifacts])
     if run.receipt.content != content:
         with renewed(run) as target:

@@ -37,7 +37,7 @@ def card_of(results: Results, config: Config) -> Card:
         sample_rate_hz=rate_hz,
         clip_length=geometry(config.features, rate_hz).clip_length,
         features=config.features.model_dump(),
-        model_digest=results.fitted.digest,
+        model_digest=results.stages["fit"].digest,
         seen_digests=tuple(sorted(set(seen))),
     )
 

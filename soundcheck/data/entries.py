@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from soundcheck.config import nearest
 from soundcheck.data.folders import clip_paths
 from soundcheck.data.tables import read_table
-from soundcheck.errors import SourceError
+from soundcheck.errors import SourceError, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -95,7 +95,7 @@ def _silence(source: Source, other_clips: int, data: DataConfig, clip_duration_m
     clip_frames = [_frames(clip_duration_ms, clip.sample_rate_hz) for _, clip in whole]
     found = noise_clips(lengths, clip_frames, wanted, fractions)
     if not any(found):
-        raise SourceError(f"no recording of background noise in {source.noise} is as long as three clips")
+        raise SourceError(f"no recording of background noise in {source.noise} is long enough to be divided")
     for (recording, clip), segments in zip(whole, found, strict=True):
         for segment, split in segments:
             yield replace(_row(recording, clip, segment), split=split)

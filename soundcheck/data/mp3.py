@@ -2,49 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from soundcheck.data.containers import UndecodableError, not_audio
 
 _ID3_HEADER_BYTES = 10
-_TAGS_BEHIND = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"3DI", b"ID3")
+_TAGS_BEHIND = (b"TAG", b"ID3", b"3DI", b"APETAGEX", b"LYRICSBEGIN")
 
 _SYNC_MASK, _SYNC = 0xFFE60000, 0xFFE20000  # eleven ones, and layer III
-_SAME_MASK = 0xFFFE0C00  # sync, version, layer and sample rate do not change within a file
 _MPEG_1 = 3
 _MONO = 3
 _RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}  # by version
-_BIT_RATES_KBPS = {
-    True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # MPEG 1
-    False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+_BIT_RATES_KBPS = {  # by whether it is MPEG 1; code 0 is free format
+    True: dict(enumerate((32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320), 1)),
+    False: dict(enumerate((8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160), 1)),
 }
+
+# An encoder's count of frames stands at most behind a header, a CRC, 32 bytes, a name and flags.
+_LONGEST_COUNT_BYTES = 4 + 2 + 32 + 4 + 4 + 4
 
 
 @dataclass(frozen=True)
 class Mp3Stream:
-    """What an MP3 file's first frame says."""
+    """What an MP3 file's frames say."""
 
     sample_rate_hz: int
     channels: int
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """One frame's header: its 32 bits taken apart."""
+def read_mp3_header(data: bytes) -> Mp3Stream:
+    """The stream in an MP3 file, each of whose frames begins where the last one ends.
 
-    header: int
+    Before the first there may be an ID3v2 tag, behind the last any tag. Where the first is that of an
+    encoder (`Xing` or `Info`) which counts the others, at least so many are there.
 
-    @property
-    def mpeg_1(self) -> bool:
-        return self.header >> 19 & 3 == _MPEG_1
+    Raises:
+        UndecodableError: no frame of layer III where the first one belongs, truncated or damaged, or of
+            free format.
+    """
+    position = start = _audio_start(data)
+    stream = _stream(data, start)
+    frames = 0
+    while not _behind_audio(data, position):
+        header = int.from_bytes(data[position : position + 4], "big")
+        if frames and (header & _SYNC_MASK != _SYNC or _stream(data, position) != stream):
+            raise UndecodableError("damaged: an MP3 frame does not begin where the last one ends")
+        position += _frame_bytes(header, stream.sample_rate_hz)
+        frames += 1
+    if position > len(data):
+        raise UndecodableError("truncated: the last MP3 frame is cut off")
+    promised = _promised_frames(data[start : start + _LONGEST_COUNT_BYTES])
+    if promised > frames - 1:
+        raise UndecodableError(
+            f"truncated: the header promises {promised} MP3 frames, the file holds {frames - 1}"
+        )
+    return stream
 
-    @property
-    def channels(self) -> int:
-        return 1 if self.header >> 6 & 3 == _MONO else 2
 
-    @property
-    def sample_rate_hz(self) -> int:
-        """0 where the header has no valid one."""
-        rates_hz, code = _RATES_HZ.get(self.header >> 19 & 3, ()), self.header >> 10 & 3
-        return rates_hz[code] if code < len(rates_hz) else 0
+def _audio_start(data: bytes) -> int:
+    """Behind an ID3v2 tag, whose length counts in seven bits a byte, and the zeros that may pad it."""
+    start = 0
+    if data[:3] == b"ID3" and len(data) >= _ID3_HEADER_BYTES:
+        first, second, third, fourth = data[6:10]
+        start = _ID3_HEADER_BYTES + (first << 21 | second << 14 | third << 7 | fourth)
+    while data[start : start + 1] == b"\0":
+        start += 1
+    if start >= len(data):
+        raise UndecodableError("truncated: the file ends before its first MP3 frame")
+    return start
+
+
+def _stream(data: bytes, position: int) -> Mp3Stream:
+    header = int.from_bytes(data[position : position + 4], "big")
+    if header & _SYNC_MASK != _SYNC:
+        raise not_audio(data, "MP3")
+    rates_hz, rate = _RATES_HZ.get(header >> 19 & 3, ()), header >> 10 & 3
+    if rate >= len(rates_hz):
+        raise UndecodableError("damaged: an MP3 frame has no valid sample rate")
+    return Mp3Stream(rates_hz[rate], 1 if header >> 6 & 3 == _MONO else 2)
+
+
+def _behind_audio(data: bytes, position: int) -> bool:
+    """Whether nothing but a tag or padding follows."""
+    return (
+        position >= len(data)
+        or data.startswith(_TAGS_BEHIND, position)
+        or (data[position] == 0 and not any(data[position:]))
+    )
+
+
+def _frame_bytes(header: int, sample_rate_hz: int) -> int:
+    mpeg_1 = header >> 19 & 3 == _MPEG_1
+    bit_rate = _BIT_RATES_KBPS[mpeg_1].get(header >> 12 & 0xF)
+    if bit_rate is None:
+        raise UndecodableError("damaged: an MP3 frame has no valid bit rate")
+    padding = header >> 9 & 1
+    return (144_000 if mpeg_1 else 72_000) * bit_rate // sample_rate_hz + padding
+
+
+def _promised_frames(first_frame: bytes) -> int:
+    """The frames behind the first one, where that is an encoder's and counts them; else 0."""
+    for name in (b"Xing", b"Info"):
+        place = first_frame.find(name)
+        if place >= 0 and first_frame[place + 7 : place + 8] and first_frame[place + 7] & 1:
+            return int.from_bytes(first_frame[place + 8 : place + 12], "big")
+    return 0

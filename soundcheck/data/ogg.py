@@ -1,4 +1,4 @@
-"""What an Ogg Vorbis file says of itself (RFC 3533 and the Vorbis I specification), and whether it is whole."""
+"""What an Ogg Vorbis file says of itself (RFC 3533, Vorbis I specification), and whether it is whole."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def _pages(data: bytes) -> Iterator[_Page]:
     while data[start : start + 4] == b"OggS":
         if start + _PAGE_HEADER.size > len(data):
             raise UndecodableError("truncated: the last Ogg page is cut off")
-        _, version, flags, position, stream, number, checksum, segments = _PAGE_HEADER.unpack_from(data, start)
+        _, version, flags, position, stream, number, checksum, segments = _PAGE_HEADER.unpack_from(
+            data, start
+        )
         body = start + _PAGE_HEADER.size + segments
         sizes = data[start + _PAGE_HEADER.size : body]
         end = body + sum(sizes)
@@ -105,7 +107,12 @@ def _identification(page: _Page) -> VorbisStream:
         raise UndecodableError(f"an Ogg file that holds {kind}, not Vorbis; convert it")
     _, version, channels, rate_hz, block_powers, framing = _IDENTIFICATION.unpack(body)
     short, long = block_powers & 0xF, block_powers >> 4
-    if version or not channels or not framing & 1 or not _BLOCK_POWERS[0] <= short <= long <= _BLOCK_POWERS[-1]:
+    if (
+        version
+        or not channels
+        or not framing & 1
+        or not _BLOCK_POWERS[0] <= short <= long <= _BLOCK_POWERS[-1]
+    ):
         raise UndecodableError("damaged: the Vorbis header is not valid")
     return VorbisStream(check_rate(rate_hz), channels, 2**long)
 

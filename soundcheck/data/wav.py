@@ -137,7 +137,7 @@ def _ends_well(data: bytes, position: int) -> bool:
     if len(rest) < 8 or rest.startswith(_TAGS):  # noqa: PLR2004 a chunk has eight bytes at least
         return True
     name, size = struct.unpack("<4sI", rest)
-    return name.isascii() and position + size <= len(data) or not any(data[position:])
+    return (name.isascii() and position + size <= len(data)) or not any(data[position:])
 
 
 def _read_8_bit(data: memoryview) -> NDArray[np.float32]:

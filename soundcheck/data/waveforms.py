@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def read_waveforms(
     source: Source, clips: pd.DataFrame, sample_rate_hz: int, length: int
 ) -> NDArray[np.float32]:
-    """Reads the clips of a manifest; the bytes of their files are held against the digests that ingest listed.
+    """Reads the clips of a manifest; the bytes of their files are held against the digests of ingest.
 
     Args:
         source: where the files are.
@@ -40,9 +40,7 @@ def read_waveforms(
     files, digests = clips["file"].tolist(), clips["file_digest"].tolist()
     starts, frames = clips["start_frame"].tolist(), clips["frames"].tolist()
     file_read, recording = "", _NOTHING
-    for row in sorted(
-        range(len(clips)), key=files.__getitem__
-    ):  # a recording with many clips is decoded once
+    for row in sorted(range(len(clips)), key=files.__getitem__):  # each recording is decoded once
         if files[row] != file_read:
             file_read, recording = files[row], _recording(source, files[row], digests[row])
         samples = recording.samples[starts[row] : starts[row] + frames[row]]

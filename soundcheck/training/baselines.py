@@ -102,8 +102,8 @@ def fit_baselines(
     classifiers: dict[str, tuple[Any, NDArray[np.floating[Any]]]] = {
         "most_frequent": (DummyClassifier(strategy="most_frequent"), summaries),
         "stratified": (DummyClassifier(strategy="stratified", random_state=seed), summaries),
-        "best_feature": (_logistic_regression(), summaries[:, [column]]),
-        "logistic_regression": (_logistic_regression(), summaries),
+        "best_feature": (logistic_regression(), summaries[:, [column]]),
+        "logistic_regression": (logistic_regression(), summaries),
     }
     with threadpool_limits(1, user_api="blas"):  # these products are small: threads would wait for each other
         for classifier, inputs in classifiers.values():
@@ -149,7 +149,8 @@ def _most_predictive(summaries: NDArray[np.floating[Any]], labels: NDArray[np.in
     return int(varying[np.argmax(statistics)])
 
 
-def _logistic_regression() -> Any:
+def logistic_regression() -> Any:
+    """The classifier of the baseline `logistic_regression`, not yet fitted: it standardizes its inputs."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

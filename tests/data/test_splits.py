@@ -76,9 +76,9 @@ def test_a_small_random_split_still_has_every_label():
 
 def test_byte_identical_clips_share_a_random_split():
     table = clips(400)
-    table["clip_digest"] = [f"{number // 2}" for number in range(len(table))]
+    table["file_digest"] = [f"{number // 2}" for number in range(len(table))]
     table["split"] = assign_splits(table, DataConfig(split="random"))
-    assert (table.groupby("clip_digest")["split"].nunique() == 1).all()
+    assert (table.groupby("file_digest")["split"].nunique() == 1).all()
 
 
 def test_random_split_does_not_depend_on_the_order_of_rows():

@@ -174,12 +174,12 @@ class Workshop:
         results = Results(
             store=store,
             source=Source(root, digest="s1"),
-            manifest=_stored(store, "ingest", {"manifest.parquet": table}),
-            validation=Artifact(kind="validate", path="-", digest="-"),
-            shards=Artifact(kind="spectrograms", path="-", digest="-"),
-            baselines=_stored(store, "baseline", {"baselines.json": _baselines(best_baseline)}),
-            fitted=_stored_model(store, model),
-            evaluated=_stored(store, "evaluate", evaluated),
+            stages={
+                "ingest": _stored(store, "ingest", {"manifest.parquet": table}),
+                "baseline": _stored(store, "baseline", {"baselines.json": _baselines(best_baseline)}),
+                "fit": _stored_model(store, model),
+                "evaluate": _stored(store, "evaluate", evaluated),
+            },
         )
         return Finished(results, config)
 

@@ -236,7 +236,7 @@ def test_equal_weights_under_other_labels_are_another_model(
     at_the_gate, client: MlflowClient, workshop
 ) -> None:
     one, renamed = workshop.make(), workshop.make(labels=("haut", "profond"))
-    assert one.results.fitted.digest == renamed.results.fitted.digest
+    assert one.results.stages["fit"].digest == renamed.results.stages["fit"].digest
     at_the_gate(one)
     said = at_the_gate(renamed)
     assert (said.outcome, said.model_version) == ("rebuilt", "2")

@@ -1,0 +1,233 @@
+"""What the checks of clips find: defects injected into real clips, and alarms on the untouched ones.
+
+`python benchmarks/validator_power.py [--clips 8000] [--seed 0]`
+
+The thresholds were chosen by looking at the speakers whose number (the hash in a clip's name) is even. Here
+defects are injected into clips of the other speakers, 2 % of their clips for each form of defect, into clips
+that raise no alarm of their own but for being short. The files are ingested and checked as by `soundcheck
+train`.
+
+Of an expectation, an alarm is *found* where a defect was injected that it should find; *natural* where the
+clip raises it untouched as well (they are listed below); *allowed* on what follows from the injected defect (a
+word that is cut off is shorter) and on the clip that was copied; and *false* else. Precision is found /
+(found + false); in parentheses with the natural alarms counted as false.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from defects import Defect, Samples, all_defects, between
+from measuring import archive_path, real_clips
+from numpy.random import Generator
+
+from soundcheck.config import DataConfig, ValidationConfig
+from soundcheck.data.audio import decode
+from soundcheck.data.listing import list_clips
+from soundcheck.data.near_duplicates import mark_near_duplicates
+from soundcheck.data.sources import Source
+
+RATE = 0.02
+SHORT = between("duration_s")
+HEXADECIMAL = 16
+ROW = "{:72}{:>9}{:>7}{:>8}{:>7}{:>9}{:>17}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the suite found in a folder of clips.
+
+    Attributes:
+        paths: of all clips.
+        alarms: the value that raised it, by expectation and path.
+    """
+
+    paths: list[str]
+    alarms: dict[tuple[str, str], Any]
+
+
+@dataclass(frozen=True)
+class Injected:
+    """A file with a defect, and the clip that it was made from."""
+
+    defect: Defect
+    origin: str
+
+
+def main() -> None:
+    """Prints the power of each expectation, and then every alarm on the untouched clips."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=int, default=8000, help="how many clips, for a quick look")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    random = np.random.default_rng(arguments.seed)
+    with tempfile.TemporaryDirectory() as temporary:
+        names = real_clips(Path(temporary), arguments.clips)["path"]
+        untouched = Path(temporary) / Path(names[0]).parts[0]
+        natural = checked(untouched, Path(temporary) / "docs of the untouched")
+        defective = Path(temporary) / "defective"
+        injected = inject(untouched, natural, defective, all_defects(list(noise())), random)
+        found = checked(defective, Path(temporary) / "docs of the defective")
+    print_power(found, natural, injected)
+    print_alarms(natural)
+
+
+def noise() -> Iterator[Samples]:
+    """The recordings of background noise that stand beside the real clips."""
+    with zipfile.ZipFile(archive_path().parent / "background_noise.zip") as archive:
+        for name in archive.namelist():
+            yield decode(archive.read(name), ".wav").samples
+
+
+def checked(folder: Path, data_docs: Path) -> Checked:
+    """Ingests a folder LABEL/clip.wav and runs the suite over it."""
+    from expectations.checkpoint import run_checkpoint
+    from expectations.clips import clips_suite
+
+    data, validation = DataConfig(source=str(folder)), ValidationConfig()
+    manifest = list_clips(Source(folder, digest=""), data, clip_duration_ms=1000.0)
+    manifest = mark_near_duplicates(manifest, validation.min_near_duplicate_similarity)
+    suite = clips_suite(validation.model_dump(), data.sample_rate_hz)
+    outcome = run_checkpoint(suite, manifest, "clips", data_docs)
+    values = manifest.set_index("path")
+    alarms = {
+        (check.expectation, path): values.loc[path, value_column(check.expectation)]
+        for check in outcome.checks
+        for path in check.failing_paths
+    }
+    return Checked(manifest["path"].tolist(), alarms)
+
+
+def value_column(expectation: str) -> str:
+    """The column that a row-level expectation looks at first."""
+    return expectation.partition("(")[2].rstrip(")").partition(",")[0]
+
+
+def inject(
+    source: Path, natural: Checked, target: Path, defects: Sequence[Defect], random: Generator
+) -> dict[str, Injected]:
+    """Writes the clips of the other speakers into `target`, some with a defect; these by path."""
+    alarmed = {path for expectation, path in natural.alarms if expectation != SHORT}
+    paths = [path for path in natural.paths if _proves(path)]
+    sound = random.permutation([path for path in paths if path not in alarmed]).tolist()
+    labels = sorted({Path(path).parent.name for path in paths})
+    injected: dict[str, Injected] = {}
+    replaced: set[str] = set()
+    for defect in defects:
+        for _ in range(round(RATE * len(paths))):
+            origin = sound.pop()
+            path = _placed(origin, defect, labels, random)
+            samples = decode((source / origin).read_bytes(), ".wav").samples
+            _write(target / path, defect.inject(samples, random))
+            injected[path] = Injected(defect, origin)
+            if not defect.is_copy:
+                replaced.add(origin)
+    for path in set(paths) - replaced:
+        _write(target / path, (source / path).read_bytes())
+    return injected
+
+
+def _proves(path: str) -> bool:
+    """Whether the clip's speaker is one of those by whom no threshold was chosen."""
+    return int(Path(path).name.partition("_")[0], HEXADECIMAL) % 2 == 1
+
+
+def _placed(origin: str, defect: Defect, labels: Sequence[str], random: Generator) -> str:
+    """Where a defective clip stands; a copy has a name of its own, by the same speaker."""
+    label, name = Path(origin).parts
+    if defect.other_label:
+        label = str(random.choice([other for other in labels if other != label]))
+    if defect.is_copy or defect.other_label:
+        name = f"{Path(name).stem}_again.wav"
+    return f"{label}/{name}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def print_power(found: Checked, natural: Checked, injected: Mapping[str, Injected]) -> None:
+    """One row an expectation that a defect should raise, what was missed, and every false alarm."""
+    kinds = {one.defect.name: one.defect for one in injected.values()}
+    clips = Counter(one.defect.name for one in injected.values())
+    print(
+        f"{len(found.paths)} clips, {sum(clips.values())} of them with one of {len(kinds)} injected defects\n"
+    )
+    print(ROW.format("", "injected", "found", "recall", "false", "natural", "precision"))
+    expectations = dict.fromkeys(name for defect in kinds.values() for name in defect.found_by)
+    for expectation in expectations:
+        _print_row(expectation, found, natural, injected)
+    unseen = [defect.name for defect in kinds.values() if not defect.found_by]
+    for name in unseen:
+        print(ROW.format(f"no expectation\n  {name}", clips[name], 0, "0.000", "", "", ""))
+
+
+def _print_row(expectation: str, found: Checked, natural: Checked, injected: Mapping[str, Injected]) -> None:
+    wanted = {path for path, one in injected.items() if expectation in one.defect.found_by}
+    alarms = {path for name, path in found.alarms if name == expectation}
+    others = alarms - wanted
+    own = {path for path in others if (expectation, _origin(path, injected)) in natural.alarms}
+    false = {path for path in others - own if not _allowed(expectation, path, injected)}
+    hits, names = len(alarms & wanted), sorted({injected[path].defect.name for path in wanted})
+    precision = f"{_share(hits, hits + len(false))} ({_share(hits, hits + len(false) + len(own))})"
+    recall = _share(hits, len(wanted))
+    print(ROW.format(expectation, len(wanted), hits, recall, len(false), len(own), precision))
+    for name in names:
+        kind = {path for path in wanted if injected[path].defect.name == name}
+        print(
+            ROW.format(
+                f"  {name}", len(kind), len(alarms & kind), _share(len(alarms & kind), len(kind)), *3 * [""]
+            )
+        )
+    for path in sorted(false):
+        cause = injected[path].defect.name if path in injected else "untouched"
+        print(f"  false: {path} ({cause}): {_in_words(found.alarms[expectation, path])}")
+
+
+def _origin(path: str, injected: Mapping[str, Injected]) -> str:
+    return injected[path].origin if path in injected else path
+
+
+def _allowed(expectation: str, path: str, injected: Mapping[str, Injected]) -> bool:
+    """Whether an alarm follows from the clip's own defect, or from that of a copy of it."""
+    if path in injected and expectation in injected[path].defect.implies:
+        return True
+    copies = [one for one in injected.values() if one.defect.is_copy and one.origin == path]
+    return any(expectation in one.defect.found_by for one in copies)
+
+
+def print_alarms(natural: Checked) -> None:
+    """Every alarm on an untouched clip; those that are merely short are only counted."""
+    counts = Counter(expectation for expectation, _ in natural.alarms)
+    print(f"\nalarms on the {len(natural.paths)} untouched clips")
+    for expectation, count in counts.items():
+        print(f"\n{expectation}: {count} clips")
+        if expectation == SHORT:
+            continue
+        for (name, path), value in natural.alarms.items():
+            if name == expectation:
+                print(f"  {path:40}{_in_words(value):>12}")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.3f}" if whole else "-"
+
+
+def _in_words(value: Any) -> str:
+    return str(value)[:12] if isinstance(value, str) else f"{value:.4g}"
+
+
+if __name__ == "__main__":
+    main()
