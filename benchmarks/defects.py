@@ -33,6 +33,8 @@ def between(measure: str) -> str:
 
 
 LENGTHS = (between("duration_s"), between("file_duration_s"))
+OVERDRIVE = (between("dc_offset"), between("longest_constant_ms"))
+"""What may follow from clipping: an amplified offset, and long stays at full scale."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,13 @@ def all_defects(noise: Sequence[Samples]) -> tuple[Defect, ...]:
     """The twelve kinds, some of them in two forms, and the dropout; `noise` holds recordings of it."""
     return (
         Defect("silence", _silence, (between("rms"),)),
-        Defect("clipping", _clipping, (between("clipped_fraction"),)),
-        Defect("clipping, then quieter", _clipping_then_quieter, (between("flat_top_fraction"),)),
+        Defect("clipping", _clipping, (between("clipped_fraction"),), implies=OVERDRIVE),
+        Defect(
+            "clipping, then quieter",
+            _clipping_then_quieter,
+            (between("flat_top_fraction"),),
+            implies=OVERDRIVE,
+        ),
         Defect("DC offset", _dc_offset, (between("dc_offset"),)),
         Defect("truncation", _truncation, (WHOLE, READABLE)),
         Defect("corrupt header", _corrupt_header, (READABLE,), implies=(WHOLE,)),
@@ -175,6 +182,7 @@ def _pure_noise(samples: Samples, random: Generator, noise: Sequence[Samples]) -
     recording = noise[random.integers(len(noise))]
     start = random.integers(len(recording) - len(samples))
     piece = recording[start : start + len(samples)]
+    piece = piece - piece.mean()
     return _wav(piece * np.sqrt(np.mean(np.square(samples)) / np.mean(np.square(piece))))
 
 
@@ -192,7 +200,7 @@ def _within_word(samples: Samples, random: Generator) -> int:
     return int(random.choice(np.flatnonzero(powers >= powers.max() / 10))) * FRAME + FRAME // 2
 
 
-def _wav(samples: NDArray[np.floating], sample_rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
+def _wav(samples: NDArray[np.float32] | NDArray[np.float64], sample_rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
     """16-bit PCM of (frames,) or (frames, channels), cut to full scale."""
     steps = np.clip(np.round(samples * 2**15), -(2**15), 2**15 - 1).astype("<i2")
     buffer = io.BytesIO()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal, Self
 
 Severity = Literal["critical", "warning", "info"]
+FILE = "outcome.json"
+DATA_DOCS = "data_docs"
 EXAMPLES_KEPT = 20
 EXAMPLES_IN_MESSAGE = 5
 
@@ -47,6 +51,10 @@ class Check:
             f"Unexpected: {self.unexpected_count} of {self.element_count} ({shown}{more})"
         )
 
+    def in_short(self) -> str:
+        """What was expected, and of how many it does not hold."""
+        return f"{self.description} Not so: {self.unexpected_count} of {self.element_count}."
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -80,6 +88,15 @@ class Outcome:
         held = len(self.checks) - len(critical) - len(warnings)
         failed = f"{len(critical)} critical, {len(warnings)} warnings"
         return f"{held} of {len(self.checks)} expectations hold, {failed}"
+
+    def save(self, folder: Path) -> None:
+        """Writes the outcome into a folder."""
+        (folder / FILE).write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The outcome that `save` wrote."""
+        return cls.from_dict(json.loads((folder / FILE).read_bytes()))
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as values that JSON knows."""

@@ -34,13 +34,15 @@ def predictions_by_clip(clips: pd.DataFrame, predictions: pd.DataFrame) -> pd.Da
     Returns:
         One row for each path of either table, more where it has several predictions, sorted by path:
         `path`; `label`, missing where it is none of the clips; `predicted`, missing where there is no
-        prediction; of the probabilities `not_finite` (how many are not), `probability_sum` and
-        `lowest_probability`.
+        prediction; of the probabilities `not_finite` (how many are not), and `probability_sum` and
+        `lowest_probability`, NaN where one is not finite.
     """
     columns = [column for column in predictions.columns if column.startswith(PROBABILITY_PREFIX)]
     probabilities = predictions[columns].to_numpy(np.float64)
+    finite = np.isfinite(probabilities)
+    probabilities = np.where(finite.all(axis=1, keepdims=True), probabilities, np.nan)
     measured = predictions[["path", "predicted"]].assign(
-        not_finite=np.count_nonzero(~np.isfinite(probabilities), axis=1),
+        not_finite=np.count_nonzero(~finite, axis=1),
         probability_sum=probabilities.sum(axis=1),
         lowest_probability=probabilities.min(axis=1),
     )

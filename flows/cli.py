@@ -70,13 +70,13 @@ def train(
         list[str] | None,
         typer.Option(
             metavar="STAGE",
-            help="Run a stage again though nothing that decides it changed: ingest, validate, spectrograms, "
-            "baseline, fit or evaluate; may be repeated.",
+            help=f"Run a stage again though nothing that decides it changed: {', '.join(STAGES)}; "
+            "may be repeated.",
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a model: ingest, validate, spectrograms, baseline, fit, evaluate, register.
+    """Train a model: check the data, compute features, audit, fit, evaluate, register.
 
     What did not change since an earlier run is not computed again. Results are kept below `SOUNDCHECK_HOME`
     (by default `.soundcheck` in the working directory).
@@ -165,8 +165,10 @@ def _print_result(result: TrainResult) -> None:
         table.add_row(f"baseline {name}", "", f"{accuracy:.3f}")
     console = Console(markup=False)  # a user's names may look like markup
     console.print(table)
-    for sentence in result.explanation:
+    for sentence in [*result.explanation, *result.data_verdicts]:
         console.print(sentence, highlight=False)
+    for warning in result.warnings:
+        console.print(f"warning  {warning}", highlight=False)
     console.print(f"data     {result.data_docs}/index.html", highlight=False, soft_wrap=True)
     console.print(f"run      {result.mlflow_run_id} (soundcheck ui shows it)", highlight=False)
     standing = "champion" if result.champion else result.stages["register"].why

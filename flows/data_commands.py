@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from soundcheck.config import Config
+    from soundcheck.data.difference import Difference
 
 data_app = typer.Typer(no_args_is_help=True, help="Looks at a data source without training on it.")
 
@@ -87,3 +88,24 @@ def _print_description(root: str, description: dict[str, Any]) -> None:
             console.print(f"{name}: {value}", highlight=False)
     for clip in description["set_aside"]:
         console.print(f"set aside: {clip['path']}: {clip['reason']}", highlight=False)
+
+
+def _print_difference(before: str, after: str, difference: Difference) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from soundcheck.data.difference import KINDS
+
+    console = Console(markup=False)
+    columns = ("before", "after", "added", "removed", "relabelled_to", "relabelled_from", "altered", "moved")
+    headings = [name.replace("_", " ") for name in columns]
+    table = Table("label", *headings, title=f"{before} -> {after}", title_justify="left")
+    for counts in difference.by_label:
+        table.add_row(counts.label, *(str(getattr(counts, name)) for name in columns))
+    console.print(table)
+    for kind in KINDS:
+        changes = difference.of_kind(kind)
+        for change in changes[:EXAMPLES]:
+            console.print(f"{kind}: {change}", highlight=False, soft_wrap=True)
+        if len(changes) > EXAMPLES:
+            console.print(f"{kind}: and {len(changes) - EXAMPLES} more", highlight=False)

@@ -37,8 +37,8 @@ Noise = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
-        help="Folder or archive with recordings of background noise, from which clips of the label `_silence_` "
-        "are cut.",
+        help="Folder or archive with recordings of background noise, from which clips of the label "
+        "`_silence_` are cut.",
     ),
 ]
 

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from prefect import flow
 
-from soundcheck.artifacts import StageName
+from soundcheck.artifacts import Artifact, StageName
 from soundcheck.config import Config
 from soundcheck.store import Store, home_folder
+from tasks.audit import audit
 from tasks.baseline import baseline
 from tasks.caching import Stages
 from tasks.evaluate import evaluate
 from tasks.fetch import fetch
 from tasks.fit import fit
 from tasks.flow_run import FlowRun
+from tasks.gate import gate
 from tasks.ingest import clips_of, ingest
+from tasks.leakage import leakage
 from tasks.preflight import preflight
 from tasks.projection import data_splits, project, run_identity
-from tasks.registry import default_model_name, register
+from tasks.registry import champion_profile, default_model_name, register
 from tasks.results import Results
 from tasks.runs import tracked_run
+from tasks.signal import signal
 from tasks.spectrograms import spectrograms
 from tasks.summary import TrainResult, publish, summarize
 from tasks.tracking import Labelling
-from tasks.validate import gate, validate
+from tasks.validate import validate
+from tasks.validate_predictions import validate_predictions
+from tasks.validate_spectrograms import validate_spectrograms
+
+if TYPE_CHECKING:
+    from soundcheck.data.sources import Source
+    from soundcheck.features.profile import Profile
 
 DEFAULTS = Config()
 
@@ -50,38 +62,22 @@ def train(
         refresh: Stages to run again though nothing that decides them changed.
     """
     flow_run, home = FlowRun.current(), home_folder()
-    rate_hz = config.data.sample_rate_hz
     model_name = default_model_name(config) if model_name is None else model_name
     labelling = Labelling(experiment=experiment, run_name=run_name, tags=tags or {})
     preflight(config, home, model_name, labelling)
 
     with Stages.on(store := Store(home / "store"), refresh) as stages:
         source = fetch(config.data, home)
-        manifest = stages.run(
-            ingest, source=source, data=config.data, clip_duration_ms=config.features.clip_duration_ms
-        )
-        validation = stages.run(
-            validate, manifest=manifest, validation=config.validation, sample_rate_hz=rate_hz
-        )
-        gate(store, validation)
-        shards = stages.run(
-            spectrograms,
-            clips=clips_of(store, manifest),
-            manifest=manifest,
-            source=source,
-            features=config.features,
-            sample_rate_hz=rate_hz,
-        )
-        data = {"manifest": manifest, "shards": shards}
-        baselines = stages.run(baseline, **data, seed=config.training.seed)
+        data = prepare(stages, source, config, partial(champion_profile, home, model_name))
+        examine(stages, data, config)
 
         fitting = {**data, "model": config.model, "training": config.training}
         identity = run_identity(stages, fitting, config)
-        splits = partial(data_splits, store, manifest, source, config)
+        splits = partial(data_splits, store, data["manifest"], source, config)
         coming = fit.recipe(fitting)  # so that a run that is broken off later keeps its fit
         with tracked_run(home, labelling, identity, splits, flow_run, stages.paths(coming)) as run:
             fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
-            evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
+            judge(stages, data, fitted, config)
             results = Results(store, source, stages.artifacts)
             shown = project(run, results, config)
             registration = stages.follow(
@@ -91,3 +87,66 @@ def train(
             result = summarize(shown, flow_run, results, registration, confidence, stages.outcomes)
             publish(result, shown)
     return result
+
+
+def prepare(
+    stages: Stages, source: Source, config: Config, profile: Callable[[], Profile | None]
+) -> dict[str, Artifact]:
+    """The manifest and the shards of features, both checked: what must hold of them does."""
+    rate_hz, features, validation = config.data.sample_rate_hz, config.features, config.validation
+    clip_duration_ms = features.clip_duration_ms
+    manifest = stages.run(ingest, source=source, data=config.data, clip_duration_ms=clip_duration_ms)
+    checked = stages.run(
+        validate,
+        manifest=manifest,
+        source=source,
+        validation=validation,
+        sample_rate_hz=rate_hz,
+        split=config.data.split,
+        validation_fraction=config.data.validation_fraction,
+        test_fraction=config.data.test_fraction,
+    )
+    gate(stages.store, checked)
+    shards = stages.run(
+        spectrograms,
+        clips=clips_of(stages.store, manifest),
+        manifest=manifest,
+        source=source,
+        features=features,
+        sample_rate_hz=rate_hz,
+    )
+    data = {"manifest": manifest, "shards": shards}
+    checked = stages.run(
+        validate_spectrograms,
+        **data,
+        checks=validation.spectrograms,
+        features=features,
+        sample_rate_hz=rate_hz,
+        champion_profile=profile,
+    )
+    gate(stages.store, checked)
+    return data
+
+
+def examine(stages: Stages, data: dict[str, Artifact], config: Config) -> None:
+    """What can be learnt from the data at all, before the training that may disappoint."""
+    features, rate_hz, seed = config.features, config.data.sample_rate_hz, config.data.split_seed
+    stages.run(signal, **data, features=features, sample_rate_hz=rate_hz, seed=seed)
+    stages.run(leakage, **data, seed=seed)
+    stages.run(
+        audit,
+        **data,
+        features=features,
+        settings=config.audit,
+        min_rms=config.validation.min_rms,
+        min_speech_contrast_db=config.validation.min_speech_contrast_db,
+    )
+    stages.run(baseline, **data, seed=config.training.seed)
+
+
+def judge(stages: Stages, data: dict[str, Artifact], fitted: Artifact, config: Config) -> None:
+    """What the model says of each clip, checked before anyone relies on it."""
+    evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
+    checks = config.validation.predictions
+    checked = stages.run(validate_predictions, manifest=data["manifest"], evaluated=evaluated, checks=checks)
+    gate(stages.store, checked)

@@ -10,7 +10,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-StageName = Literal["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate"]
+StageName = Literal[
+    "ingest",
+    "validate",
+    "spectrograms",
+    "validate_spectrograms",
+    "signal",
+    "leakage",
+    "audit",
+    "baseline",
+    "fit",
+    "evaluate",
+    "validate_predictions",
+]
 Scalar = str | int | float | bool | None
 
 

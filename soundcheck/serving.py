@@ -6,7 +6,6 @@ through `_load_pyfunc`, with this package's code beside it: no Prefect, and noth
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from soundcheck.artifacts import digest_of
+from soundcheck.features.profile import Profile
 
 if TYPE_CHECKING:
     import keras
@@ -37,11 +37,18 @@ class Card(BaseModel):
     model_digest: str
     seen_digests: tuple[str, ...]
     """Digests of the clips that the model was trained or selected on."""
+    profile: Profile | None = None
+    """How the features of the training clips are distributed; None for versions older than this."""
 
     @property
     def digest(self) -> str:
         """Of all of it: equal weights under other labels are another model."""
         return digest_of(self.model_dump())
+
+
+def read_card(folder: Path) -> Card:
+    """The card in the folder of a served model."""
+    return Card.model_validate_json((folder / CARD_FILE).read_bytes())
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,7 @@ class ServedModel:
         model = keras.saving.load_model(
             folder / MODEL_FILE, {"Spectrogram": Spectrogram}, compile=False, safe_mode=True
         )
-        card = Card.model_validate(json.loads((folder / CARD_FILE).read_bytes()))
-        return cls(model=cast("keras.Model", model), card=card)
+        return cls(model=cast("keras.Model", model), card=read_card(folder))
 
     def probabilities(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probability of each label.

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from soundcheck.artifacts import Artifact
     from soundcheck.config import EvaluationConfig
 
-PREDICTIONS = "predictions.parquet"
 METRICS = "metrics.json"
 PREDICTION_BATCH = 256
 
@@ -27,7 +26,7 @@ def evaluate(
 ) -> None:
     """A prediction for every usable clip, the metrics of each split, and the gap between them."""
     from soundcheck.data.manifest import MANIFEST_FILE, labels_of, read_manifest, usable
-    from soundcheck.evaluation.predictions import predict, predictions_table
+    from soundcheck.evaluation.predictions import PREDICTIONS_FILE, predict, predictions_table
     from soundcheck.evaluation.report import metrics_by_split
     from soundcheck.features.index import INDEX_FILE, ShardIndex
     from soundcheck.features.reading import batches
@@ -38,7 +37,7 @@ def evaluate(
     index = ShardIndex.load(store.path(shards) / INDEX_FILE)
     features = batches(rows, index, store.parts, PREDICTION_BATCH)
     predictions = predictions_table(rows, predict(load_fitted(store.path(fitted)).model, features), labels)
-    predictions.to_parquet(draft.folder / PREDICTIONS, index=False)
+    predictions.to_parquet(draft.folder / PREDICTIONS_FILE, index=False)
     metrics = metrics_by_split(predictions, labels, evaluation.confidence)
     (draft.folder / METRICS).write_bytes(canonical_json(metrics))
     draft.note = f"{len(rows)} predictions"

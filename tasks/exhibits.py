@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import wave
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expectations.outcome import DATA_DOCS
 from soundcheck.training.fitted import ARCHITECTURE_FILE
+from tasks.results import CHECKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,15 +25,18 @@ WAVEFORMS = 6
 
 
 def write_exhibits(folder: Path, results: Results, config: Config) -> None:
-    """Writes audio samples, plots, Data Docs, the predictions, the architecture and the clips set aside."""
+    """Writes audio samples, plots, Data Docs, the label audit, predictions, architecture, clips set aside."""
     table = results.read_manifest()
     rows = _samples(table)
     waveforms = _waveforms(rows, results, config)
     _write_audio(folder / "audio", rows, waveforms, config.data.sample_rate_hz)
     _write_clip_plots(folder / "plots", rows, waveforms, results, config)
     _write_result_plots(folder / "plots", results, config)
+    _write_data_plots(folder / "plots", results, config)
+    _write_label_audit(folder, table, results, config)
     _write_tables(folder, table, results.read_predictions())
-    shutil.copytree(results.data_docs(), folder / "data_docs")
+    for stage in CHECKS:
+        shutil.copytree(results.data_docs(stage), folder / DATA_DOCS / stage)
     shutil.copy(results.folder("fit") / ARCHITECTURE_FILE, folder)
 
 
@@ -51,13 +56,11 @@ def _waveforms(rows: pd.DataFrame, results: Results, config: Config) -> NDArray[
 
 
 def _write_audio(folder: Path, rows: pd.DataFrame, waveforms: NDArray[np.float32], rate_hz: int) -> None:
+    from soundcheck.data.waveforms import to_wav
+
     folder.mkdir()
     for label, digest, waveform in zip(rows["label"], rows["clip_digest"], waveforms, strict=True):
-        with wave.open(str(folder / f"{label}_{digest[:8]}.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate_hz)
-            file.writeframes((np.clip(waveform, -1, 32767 / 32768) * 32768).astype("<i2").tobytes())
+        (folder / f"{label}_{digest[:8]}.wav").write_bytes(to_wav(waveform, rate_hz))
 
 
 def _write_clip_plots(
@@ -111,6 +114,50 @@ def _write_result_plots(folder: Path, results: Results, config: Config) -> None:
         model_accuracy=test["accuracy"],
         model_interval=(test["accuracy_lower"], test["accuracy_upper"]),
     ).save(folder / "baselines.png")
+
+
+def _write_data_plots(folder: Path, results: Results, config: Config) -> None:
+    """What can be learnt from the clips at all."""
+    from soundcheck.displays.correlations import CorrelationsDisplay
+    from soundcheck.displays.label_audit import LabelAuditDisplay
+    from soundcheck.displays.leakage import LeakageDisplay
+    from soundcheck.displays.mutual_information import MutualInformationDisplay
+    from soundcheck.features.spectrogram import band_centres_hz
+
+    signal, labels = results.read_signal(), results.read_report()["labels"]
+    centres_hz = band_centres_hz(config.features, config.data.sample_rate_hz)
+    CorrelationsDisplay(signal.correlations, labels, centres_hz).save(folder / "correlations.png")
+    MutualInformationDisplay(signal.information, centres_hz).save(folder / "mutual_information.png")
+    LeakageDisplay(results.read_leakage()).save(folder / "leakage.png")
+    LabelAuditDisplay(results.read_audit().joint, labels).save(folder / "label_audit.png")
+
+
+def _write_label_audit(folder: Path, table: pd.DataFrame, results: Results, config: Config) -> None:
+    """All clips as CSV, the most doubtful label first, and the first of them as a page that plays them."""
+    from expectations.sound_page import CLIPS_WITH_SOUND, ClipTable, sound_page
+    from soundcheck.data.waveforms import wav_of
+
+    audited = results.read_audit()
+    ranked = audited.clips.sort_values("rank")
+    ranked.to_csv(folder / "label_audit.csv", index=False)
+    shown = ranked.head(CLIPS_WITH_SOUND)
+    rows = [
+        (path, [label, suggested, f"{quality:.3f}", "yes" if suspect else ""])
+        for path, label, suggested, quality, suspect in shown.drop(columns="rank").itertuples(index=False)
+    ]
+    error = results.read_irreducible_error()["test"]
+    suspects = ClipTable(
+        heading=f"{len(audited.suspects)} of {len(ranked)} labels are suspected to be wrong",
+        note=f"On the test clips {escape(error['verdict'])}.",
+        columns=["Label", "Rather", "Probability of the label", "Suspected"],
+        rows=rows,
+        more=len(ranked) - len(shown),
+    )
+    clips, rate_hz = table.set_index("path", drop=False), config.data.sample_rate_hz
+    page = sound_page(
+        "Label audit", "", [suspects], lambda path: wav_of(results.source, clips.loc[[path]], rate_hz)
+    )
+    (folder / "label_audit.html").write_text(page, encoding="utf-8")
 
 
 def _write_tables(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> None:

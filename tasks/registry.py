@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,8 @@ from soundcheck.files import exclusive
 from tasks.interruption import uninterrupted
 from tasks.local_database import alias_of
 from tasks.receipts import Registration
-from tasks.serving import card_of, load_served_model
-from tasks.tracking_server import registry_uri
+from tasks.serving import card_of, load_card, load_served_model
+from tasks.tracking_server import open_database, registry_uri
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from soundcheck.config import Config
     from soundcheck.data.sources import Source
     from soundcheck.evaluation.comparison import Verdict
+    from soundcheck.features.profile import Profile
     from soundcheck.serving import Card, ServedModel
     from tasks.results import Results
     from tasks.tracking import TrackedRun
@@ -85,6 +87,13 @@ def register(run: TrackedRun, results: Results, config: Config, model_name: str)
         registrations = {**run.receipt.registrations, model_name: standing}
         run.noted(registrations=registrations, registry_uri=registry_uri())
     return standing
+
+
+@uninterrupted()
+def champion_profile(home: Path, model_name: str) -> Profile | None:
+    """How the features of the champion's training clips are distributed; None where there is no champion."""
+    champion = _champion(open_database(home), model_name)
+    return None if champion is None else load_card(champion).profile
 
 
 @uninterrupted()

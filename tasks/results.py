@@ -8,15 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from soundcheck.artifacts import StageName
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from soundcheck.artifacts import Artifact, StageName
+    from soundcheck.artifacts import Artifact
+    from soundcheck.audit.label_audit import LabelAudit
+    from soundcheck.audit.leakage import Leakage
+    from soundcheck.audit.signal import Signal
     from soundcheck.data.sources import Source
+    from soundcheck.features.examples import Examples
     from soundcheck.features.index import ShardIndex
     from soundcheck.store import Store
     from soundcheck.training.baselines import Baselines
     from soundcheck.training.fitted import Fitted
+
+
+CHECKS: tuple[StageName, ...] = ("validate", "validate_spectrograms", "validate_predictions")
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,45 @@ class Results:
 
         return ShardIndex.load(self.folder("spectrograms") / INDEX_FILE)
 
+    def read_examples(self) -> Examples:
+        """The usable clips with the summaries of their features."""
+        from soundcheck.data.manifest import MANIFEST_FILE
+        from soundcheck.features.examples import read_examples
+        from soundcheck.features.index import INDEX_FILE
+
+        index_file = self.folder("spectrograms") / INDEX_FILE
+        return read_examples(self.folder("ingest") / MANIFEST_FILE, index_file, self.store.parts)
+
+    def read_signal(self) -> Signal:
+        """What the features tell of the labels."""
+        from soundcheck.audit.signal import Signal
+        from tasks.signal import SIGNAL
+
+        return Signal.from_dict(_json(self.folder("signal") / SIGNAL))
+
+    def read_leakage(self) -> Leakage:
+        """What known speakers are worth."""
+        from soundcheck.audit.leakage import Leakage
+        from tasks.leakage import LEAKAGE
+
+        return Leakage.from_dict(_json(self.folder("leakage") / LEAKAGE))
+
+    def read_audit(self) -> LabelAudit:
+        """The suspected labels."""
+        import pandas as pd
+
+        from soundcheck.audit.label_audit import LabelAudit
+        from tasks.audit import AUDIT, AUDITED
+
+        clips = pd.read_parquet(self.folder("audit") / AUDITED)
+        return LabelAudit.from_dict(_json(self.folder("audit") / AUDIT), clips)
+
+    def read_irreducible_error(self) -> dict[str, Any]:
+        """What keeps every model from being always right, by split."""
+        from tasks.audit import IRREDUCIBLE
+
+        return _json(self.folder("audit") / IRREDUCIBLE)
+
     def read_baselines(self) -> Baselines:
         """The baselines with their accuracies."""
         from soundcheck.training.baselines import Baselines
@@ -60,9 +108,9 @@ class Results:
         """The prediction for each usable clip."""
         import pandas as pd
 
-        from tasks.evaluate import PREDICTIONS
+        from soundcheck.evaluation.predictions import PREDICTIONS_FILE
 
-        return pd.read_parquet(self.folder("evaluate") / PREDICTIONS)
+        return pd.read_parquet(self.folder("evaluate") / PREDICTIONS_FILE)
 
     def read_report(self) -> dict[str, Any]:
         """Metrics, confusion and gap, see `soundcheck.evaluation.report`."""
@@ -70,11 +118,18 @@ class Results:
 
         return _json(self.folder("evaluate") / METRICS)
 
-    def data_docs(self) -> Path:
-        """The folder of the Data Docs."""
-        from tasks.validate import DATA_DOCS
+    def data_docs(self, stage: StageName = "validate") -> Path:
+        """The folder of a checking stage's Data Docs."""
+        from expectations.outcome import DATA_DOCS
 
-        return self.folder("validate") / DATA_DOCS
+        return self.folder(stage) / DATA_DOCS
+
+    def warnings(self) -> list[str]:
+        """What should hold of clips, splits, features and predictions, and does not, a sentence each."""
+        from expectations.outcome import Outcome
+
+        outcomes = [Outcome.load(self.folder(stage)) for stage in CHECKS]
+        return [check.in_short() for outcome in outcomes for check in outcome.failures("warning")]
 
 
 def _json(path: Path) -> Any:

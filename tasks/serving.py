@@ -26,12 +26,16 @@ REQUIREMENTS = ("keras", "numpy", "pandas", "pydantic", "scipy", "tensorflow")
 
 def card_of(results: Results, config: Config) -> Card:
     """The card of the fitted model."""
+    from soundcheck.features.profile import profile_of
     from soundcheck.features.spectrogram import geometry
     from soundcheck.serving import Card
 
     rate_hz = config.data.sample_rate_hz
     table = results.read_manifest()
     seen = table.loc[table["split"].isin(["train", "validation"]), "clip_digest"]
+    examples = results.read_examples()
+    train = (examples.rows["split"] == "train").to_numpy()
+    trained = examples.rows.loc[train]
     return Card(
         labels=tuple(results.read_report()["labels"]),
         sample_rate_hz=rate_hz,
@@ -39,6 +43,7 @@ def card_of(results: Results, config: Config) -> Card:
         features=config.features.model_dump(),
         model_digest=results.stages["fit"].digest,
         seen_digests=tuple(sorted(set(seen))),
+        profile=profile_of(examples.summaries[train], trained["label"].tolist(), trained["speaker"].tolist()),
     )
 
 
@@ -98,16 +103,28 @@ def load_served_model(version: ModelVersion) -> ServedModel:
     Raises:
         SoundcheckError: the version is not a model of ours.
     """
+    from soundcheck.serving import ServedModel
+
+    return ServedModel.load(_downloaded(version))
+
+
+def load_card(version: ModelVersion) -> Card:
+    """The card of a version, without its model. Raises SoundcheckError as `load_served_model`."""
+    from soundcheck.serving import read_card
+
+    return read_card(_downloaded(version))
+
+
+def _downloaded(version: ModelVersion) -> Path:
+    """The folder of a version's served model."""
     from mlflow.artifacts import download_artifacts
     from mlflow.models import Model
-
-    from soundcheck.serving import ServedModel
 
     folder = Path(download_artifacts(f"models:/{version.name}/{version.version}"))
     flavor = Model.load(str(folder)).flavors["python_function"]
     if flavor["loader_module"] != LOADER:
         raise SoundcheckError(f"version {version.version} of {version.name} was not made by Soundcheck")
-    return ServedModel.load(folder / flavor["data"])
+    return folder / flavor["data"]
 
 
 def _served_model(results: Results, config: Config) -> ServedModel:

@@ -37,6 +37,8 @@ class TrainResult(BaseModel):
     baselines: dict[str, float]
     overfitted_baselines: list[str]
     explanation: list[str]
+    warnings: list[str]
+    data_verdicts: list[str]
     stages: dict[str, Outcome]
     data_docs: Path
     home: Path
@@ -68,10 +70,22 @@ def summarize(
         baselines={one.name: one.test_accuracy for one in baselines},
         overfitted_baselines=[one.name for one in baselines if one.overfitted],
         explanation=list(report["gap"]["sentences"]),
+        warnings=results.warnings(),
+        data_verdicts=_data_verdicts(results),
         stages=stages,
         data_docs=results.data_docs(),
         home=run.home,
     )
+
+
+def _data_verdicts(results: Results) -> list[str]:
+    """What the data allow, whatever the model."""
+    error = results.read_irreducible_error()["test"]
+    return [
+        results.read_signal().verdict,
+        results.read_leakage().verdict,
+        f"Of the test clips: {error['verdict']}.",
+    ]
 
 
 @task(task_run_name="publish", cache_policy=NO_CACHE)
@@ -115,6 +129,9 @@ def markdown(result: TrainResult) -> str:
             *(f"| {name} | {value} |" for name, value in accuracies),
             "",
             *result.explanation,
+            *result.data_verdicts,
+            "",
+            *(f"- {warning}" for warning in result.warnings),
             "",
             "| stage | outcome | why | seconds |",
             "|---|---|---|---|",

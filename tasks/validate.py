@@ -1,53 +1,65 @@
-"""Validate: what must hold of the clips, checked before anything is computed from them."""
+"""Validate: what must hold of the clips and their splits, checked before anything is computed from them."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from soundcheck.artifacts import digest_of
-from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
-from soundcheck.errors import ValidationFailedError
+from soundcheck.data.manifest import MANIFEST_FILE, TEST, TRAIN, VALIDATION, read_manifest
 from tasks.caching import Draft, Store, stage
 
 if TYPE_CHECKING:
     from soundcheck.artifacts import Artifact
     from soundcheck.config import ValidationConfig
-
-OUTCOME = "outcome.json"
-DATA_DOCS = "data_docs"
+    from soundcheck.data.sources import Source
 
 
-@stage(libraries=["great-expectations", "numpy", "pandas"])
+# The manifest stands for the clips' content; from the source only the sound of failing ones is taken.
+@stage(
+    libraries=["great-expectations", "numpy", "pandas", "scipy"],
+    ignored=["source.digest", "validation.spectrograms", "validation.predictions"],
+)
 def validate(
-    draft: Draft, store: Store, manifest: Artifact, validation: ValidationConfig, sample_rate_hz: int
+    draft: Draft,
+    store: Store,
+    manifest: Artifact,
+    source: Source,
+    validation: ValidationConfig,
+    sample_rate_hz: int,
+    split: str,
+    validation_fraction: float,
+    test_fraction: float,
 ) -> None:
-    """The outcome of every expectation on the clips, and the Data Docs."""
-    from expectations.checkpoint import run_checkpoint
+    """The outcome of every expectation on clips and splits, the Data Docs, and the failing clips' sounds."""
+    from expectations.checkpoint import run_checkpoints
     from expectations.clips import clips_suite
+    from expectations.failing_clips import write_failing_clips
+    from expectations.outcome import DATA_DOCS
+    from expectations.splits import splits_suite
+    from soundcheck.data.near_duplicates import mark_near_duplicates
+    from soundcheck.data.waveforms import wav_of
 
-    suite = clips_suite(**validation.model_dump(), sample_rate_hz=sample_rate_hz)
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
-    outcome = run_checkpoint(suite, table, "clips", draft.folder / DATA_DOCS)
-    content = outcome.to_dict()
-    (draft.folder / OUTCOME).write_text(json.dumps(content, indent=1), encoding="utf-8")
-    draft.digest = digest_of(content)
+    marked = mark_near_duplicates(table, validation.min_near_duplicate_similarity)
+    train_fraction = 1 - validation_fraction - test_fraction
+    fractions = {TRAIN: train_fraction, VALIDATION: validation_fraction, TEST: test_fraction}
+    suites = [
+        clips_suite(validation.model_dump(), sample_rate_hz),
+        splits_suite(
+            fractions=None if source.table else fractions,
+            speakers_apart=split == "speaker" and source.table is None,
+            **validation.splits.model_dump(),
+        ),
+    ]
+    outcome = run_checkpoints([(suite, marked) for suite in suites], "data", draft.folder / DATA_DOCS)
+    clips = table.set_index("path", drop=False)
+    labels = clips["label"].to_dict()
+    write_failing_clips(
+        outcome,
+        draft.folder / DATA_DOCS,
+        labels,
+        lambda path: wav_of(source, clips.loc[[path]], sample_rate_hz),
+    )
+    outcome.save(draft.folder)
+    draft.digest = digest_of(outcome.to_dict())
     draft.note = outcome.summary()
-
-
-@task(task_run_name="gate", cache_policy=NO_CACHE)
-def gate(store: Store, validated: Artifact) -> None:
-    """Stops the flow where a critical expectation does not hold.
-
-    Raises:
-        ValidationFailedError: names the expectation, examples, and where the Data Docs are.
-    """
-    from expectations.outcome import Outcome
-
-    folder = store.path(validated)
-    outcome = Outcome.from_dict(json.loads((folder / OUTCOME).read_text(encoding="utf-8")))
-    if not outcome.success:
-        raise ValidationFailedError(f"{outcome.message()}\nData Docs: {folder / DATA_DOCS}")

@@ -61,6 +61,20 @@ def speech_folder(
 
 
 @pytest.fixture(scope="session")
+def broken_folder(
+    unpack_speech: Callable[[Path, int], Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, str]]:
+    """25 real clips of each word among broken files of every kind; for each of these a pattern of its reason.
+
+    Read only.
+    """
+    from broken_files import add_broken_files
+
+    folder = unpack_speech(tmp_path_factory.mktemp("broken"), 25)
+    return folder, add_broken_files(folder / "yes")
+
+
+@pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Prefect server on a free port of loopback, used by the flows of this process; its API's URL."""
     from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings

@@ -14,8 +14,8 @@ Two parts, of different standing:
   neither label nor classifier agreed with the label given in 3 of 8 suspects.
 
 So the accuracy that no model can pass lies between 1 - (certain + suspected) / n and 1 - certain / n. The
-second is a fact about the clips, the first an estimate of the worst case. A model that passes the first has shown
-that some of the suspects were right.
+second is a fact about the clips, the first an estimate of the worst case: a model that passes it has shown
+some suspects to be right.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from soundcheck.errors import SoundcheckError
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -69,24 +70,19 @@ class IrreducibleError:
     @property
     def verdict(self) -> str:
         """Both in words, with what they come from."""
-        causes = [
-            f"{count} {name}"
-            for count, name in (
-                (self.silent, "without sound"),
-                (self.contradictions, "under several labels"),
+        if not self.certain_errors and not self.suspects:
+            return f"nothing was found that keeps a model from being right on all of these {self.clips} clips"
+        certain = f"no error is certain on these {self.clips} clips"
+        if self.certain_errors:
+            certain = (
+                f"no model can pass {self.ceiling:.3f} on these {self.clips} clips "
+                f"(without sound: {self.silent}, sounds under several labels: {self.contradictions})"
             )
-            if count
-        ]
-        certain = (
-            f"no model can pass {self.ceiling:.3f} on these {self.clips} clips ({', '.join(causes)})"
-            if self.certain_errors
-            else f"nothing is certain to keep a model from being right on all of these {self.clips} clips"
-        )
         if not self.suspects:
             return f"{certain}; no other label is suspected"
         return (
-            f"{certain}; {self.lowest_ceiling:.3f} if the audit is right about the labels "
-            f"({self.suspects} suspected, about {self.suspected_errors:.0f} wrong)"
+            f"{certain}; none can pass {self.lowest_ceiling:.3f} if the audit is right about the labels "
+            f"({self.suspects} suspected, which stand for about {self.suspected_errors:.0f} wrong ones)"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -118,29 +114,31 @@ def estimate_irreducible_error(
     """
     if len(is_silent) != len(clips) or clips["path"].tolist() != audit.clips["path"].tolist():
         raise SoundcheckError(
-            f"{len(clips)} clips, an audit of {len(audit.clips)} and {len(is_silent)} marks of silence do not "
-            "belong together; pass the very clips that were audited, in the same order"
+            f"{len(clips)} clips, an audit of {len(audit.clips)} and {len(is_silent)} marks of silence do "
+            "not belong together; pass the very clips that were audited, in the same order"
         )
-    suspects = int(audit.clips["is_suspect"].sum())
+    is_suspect = audit.clips["is_suspect"].to_numpy(np.bool_)
+    suspects = np.count_nonzero(is_suspect)
     table = clips[["label", "split"]].assign(
-        sound=clips["clip_digest"].where(~is_silent, _WITHOUT_SOUND),
-        is_suspect=audit.clips["is_suspect"].to_numpy(),
+        sound=clips["clip_digest"].where(~is_silent, _WITHOUT_SOUND), is_suspect=is_suspect
     )
     wrong_per_suspect = audit.mislabelled / suspects if suspects else 0.0
     return {str(split): _of_split(rows, wrong_per_suspect) for split, rows in table.groupby("split")}
 
 
 def _of_split(rows: pd.DataFrame, wrong_per_suspect: float) -> IrreducibleError:
-    silent = rows["sound"] == _WITHOUT_SOUND
-    contradictory = ~silent & (rows.groupby("sound")["label"].transform("nunique") > 1)
-    same = rows.loc[silent | contradictory]
-    suspects = int((rows["is_suspect"] & ~silent & ~contradictory).sum())
-    most_frequent = same.groupby(["sound", "label"]).size().groupby("sound").max()
+    import pandas as pd
+
+    counts = pd.crosstab(rows["sound"], rows["label"])
+    errors = counts.sum(axis=1) - counts.max(axis=1)
+    contradictory = errors.index[(errors > 0) & (errors.index != _WITHOUT_SOUND)]
+    is_silent = rows["sound"] == _WITHOUT_SOUND
+    suspects = int((rows["is_suspect"] & ~is_silent & ~rows["sound"].isin(contradictory)).sum())
     return IrreducibleError(
         clips=len(rows),
-        silent=int(silent.sum()),
-        contradictions=rows.loc[contradictory, "sound"].nunique(),
-        certain_errors=len(same) - int(most_frequent.sum()),
+        silent=int(is_silent.sum()),
+        contradictions=len(contradictory),
+        certain_errors=int(errors.sum()),
         suspects=suspects,
         suspected_errors=suspects * wrong_per_suspect,
     )

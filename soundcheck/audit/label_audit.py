@@ -1,7 +1,10 @@
 """The label audit: which clips are probably labelled wrong, the most doubtful first.
 
-Confident learning (Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels",
-JAIR 70, 2021) by its authors' library `cleanlab`, from out-of-fold predictions.
+Confident learning (Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset
+Labels", JAIR 70, 2021) by its authors' library `cleanlab`, from out-of-fold predictions.
+
+With 5 % of the labels of the real 8000 clips swapped, 96 to 98 % of the swaps are in the first tenth of the
+ranking, and 77 to 84 % are suspects, among which 85 % or more are swaps (`benchmarks/label_audit.py`).
 """
 
 from __future__ import annotations
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 class LabelAudit:
     """What confident learning makes of the labels.
 
-    A suspect is not a proven mistake: a clip that the classifier takes for another word with confidence may be
-    one that is hard for the classifier.
+    A suspect is not a proven mistake: what the classifier confidently takes for another word may be only hard
+    for the classifier.
 
     Attributes:
         labels: the names of the classes, sorted.

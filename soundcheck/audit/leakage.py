@@ -149,7 +149,10 @@ def _estimate(values: Mapping[str, float] | None) -> Estimate | None:
 
 
 def _probe(values: Mapping[str, Any] | None) -> SpeakerProbe | None:
-    return None if values is None else SpeakerProbe(**{**values, "accuracy": Estimate(**values["accuracy"])})
+    if values is None:
+        return None
+    others = {name: value for name, value in values.items() if name != "accuracy"}
+    return SpeakerProbe(accuracy=Estimate(**values["accuracy"]), **others)
 
 
 def _obstacle(classes: NDArray[np.integer[Any]], speakers: NDArray[np.str_]) -> str | None:
@@ -167,12 +170,16 @@ def _obstacle(classes: NDArray[np.integer[Any]], speakers: NDArray[np.str_]) -> 
 
 
 def _drawn(numbers: NDArray[np.int64], most_clips: int, seed: int) -> NDArray[np.int64]:
-    """Places of the clips of as many speakers, drawn at random, as have at most so many clips together."""
+    """Places of the clips of as many speakers, drawn at random, as have at most so many clips together.
+
+    No speaker may have more than a fold's share of them.
+    """
     if len(numbers) <= most_clips:
         return np.arange(len(numbers))
+    clips = at_most_each(numbers, most_clips // FOLDS, seed)
     order = np.random.default_rng(seed).permutation(numbers.max() + 1)
-    fitting = np.cumsum(np.bincount(numbers)[order]) <= most_clips
-    return np.flatnonzero(np.isin(numbers, order[fitting]))
+    fitting = np.cumsum(np.bincount(numbers[clips])[order]) <= most_clips
+    return clips[np.isin(numbers[clips], order[fitting])]
 
 
 def _measured(
@@ -275,9 +282,8 @@ def _clips_of_the_probe(numbers: NDArray[np.int64], seed: int) -> NDArray[np.int
 
 def _chance_knowing_the_word(speakers: NDArray[np.int64], classes: NDArray[np.integer[Any]]) -> float:
     """Share of the clips whose speaker is the most frequent one of their label."""
-    return sum(int(np.bincount(speakers[classes == label]).max()) for label in np.unique(classes)) / len(
-        classes
-    )
+    best = [np.bincount(speakers[classes == label]).max() for label in np.unique(classes)]
+    return float(np.sum(best) / len(classes))
 
 
 def _gap_sentence(random: Estimate, disjoint: Estimate, gap: Estimate) -> str:
@@ -295,7 +301,10 @@ def _gap_sentence(random: Estimate, disjoint: Estimate, gap: Estimate) -> str:
 
 def _probe_sentence(probe: SpeakerProbe | None) -> str:
     if probe is None:
-        return f"Whether the features tell who speaks cannot be measured: no two speakers have {FOLDS} clips."
+        return (
+            "Whether the features tell who speaks cannot be measured: no two speakers have "
+            f"{_PROBE_MIN_CLIPS} different clips."
+        )
     figures = (
         f"A linear probe names the speaker of {probe.accuracy.value:.3f} of {probe.clips} clips of "
         f"{probe.speakers} speakers, chance is {probe.chance:.3f}"

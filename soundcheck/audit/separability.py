@@ -27,6 +27,7 @@ from soundcheck.audit.folds import (
 from soundcheck.audit.small_models import small_classifier
 from soundcheck.audit.tone_words import tone_word_summaries
 from soundcheck.errors import SoundcheckError
+from soundcheck.features.spectrogram import geometry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,9 +149,8 @@ def _trial(probabilities: NDArray[np.float64], classes: NDArray[np.integer[Any]]
 
 
 def _trial_of_the_surest(probabilities: NDArray[np.float64], classes: NDArray[np.integer[Any]]) -> Trial:
-    surest = np.argsort(-probabilities.max(axis=1), kind="stable")[
-        : max(1, round(EASIEST_SHARE * len(classes)))
-    ]
+    count = max(1, round(EASIEST_SHARE * len(classes)))
+    surest = np.argsort(-probabilities.max(axis=1), kind="stable")[:count]
     return _trial(probabilities[surest], classes[surest])
 
 
@@ -174,8 +174,6 @@ def _trial_of_synthetic_words(
     label_count: int, features: FeaturesConfig, sample_rate_hz: int, seed: int
 ) -> Trial:
     """As many words as there are labels, but not more than the features have bins for."""
-    from soundcheck.features.spectrogram import geometry
-
     bins = geometry(features, sample_rate_hz).bins
     words = min(label_count, _MOST_WORDS, bins)
     summaries, spoken = tone_word_summaries(words, features, sample_rate_hz, seed)

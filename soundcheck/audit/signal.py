@@ -31,7 +31,6 @@ by STFT, and 0.83 and 0.76 where every tenth label is wrong."""
 NEARLY_ALL_SYNTHETIC = 0.95
 """Of the synthetic words it recognises all, with both."""
 
-
 # Code before configuration, configuration before data: what comes first explains what comes after.
 _CONCLUSIONS: tuple[tuple[frozenset[str], str], ...] = (
     (
@@ -158,12 +157,9 @@ def examine_signal(
 
 
 def _features_finding(checks: tuple[Check, ...]) -> Check:
-    failed = [check for check in checks if not check.passed]
-    if failed:
-        return Check("features", False, f"Self-test: {' '.join(check.sentence for check in failed)}")
-    return Check(
-        "features", True, f"Self-test: all {len(checks)} checks of the features on known sounds hold."
-    )
+    failed = [check.sentence for check in checks if not check.passed]
+    passed = f"all {len(checks)} checks of the features on known sounds hold."
+    return Check("features", not failed, f"Self-test: {' '.join(failed) or passed}")
 
 
 def _synthetic_finding(trial: Trial) -> Check:
@@ -171,7 +167,7 @@ def _synthetic_finding(trial: Trial) -> Check:
     return Check(
         "synthetic words",
         passed,
-        f"Synthetic words: {trial.accuracy:.2f} recognised; "
+        f"Synthetic words: {trial.accuracy:.3f} recognised; "
         + (
             "the features and the model can learn, so where they do not, the reason is in the data."
             if passed
@@ -221,15 +217,15 @@ def _all_clips_finding(separability: Separability, label_bits: float) -> Check:
     return Check(
         "all clips",
         trial.beats_chance,
-        f"All clips: a linear model recognises {trial.accuracy:.2f} of those it has not seen, chance is "
-        f"{trial.chance:.2f}; it knows {separability.bits:.2f} of {label_bits:.2f} bits.",
+        f"All clips: a linear model recognises {trial.accuracy:.3f} of those it has not seen, chance is "
+        f"{trial.chance:.3f}; it knows {separability.bits:.2f} of {label_bits:.2f} bits.",
     )
 
 
 def _easiest_finding(trial: Trial) -> Check:
     _, upper = wilson_interval(trial.correct, trial.clips)
     passed = trial.beats_chance and upper >= NEARLY_ALL_EASIEST
-    figures = f"Easiest clips: of the tenth that it is surest of, it recognises {trial.accuracy:.2f}"
+    figures = f"Easiest clips: of the tenth that it is surest of, it recognises {trial.accuracy:.3f}"
     return Check(
         "easiest clips",
         passed,

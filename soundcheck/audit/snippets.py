@@ -8,6 +8,7 @@ loud part of a clip is moved to its middle first, and of each region the best ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,16 +63,16 @@ def centred_levels(features: NDArray[np.float32], config: FeaturesConfig) -> NDA
 
 
 def snippet_filters(
-    levels: NDArray[np.float32], step_ms: float, count: int, generator: np.random.Generator
+    sample: Iterable[NDArray[np.float32]], step_ms: float, count: int, generator: np.random.Generator
 ) -> NDArray[np.float32]:
     """Matched filters for snippets that are drawn at random from some clips; no label is seen.
 
     For a snippet s the filter is (C + vI)^-1 (s - m), where m and C are the mean and the covariance of all
     patches and v is their mean variance: what all speech has in common counts little, as in Fisher's
-    discriminant. Each is scaled to answer its own snippet as strongly as noise of that covariance varies.
+    discriminant. Each is scaled so that its answers vary about as much as those of the others.
 
     Args:
-        levels: (clips, frames, bands) of at least one clip, see `centred_levels`.
+        sample: batches (clips, frames, bands), at least one, see `centred_levels`.
         step_ms: time from one frame to the next.
         count: how many filters.
         generator: draws the snippets.
@@ -79,10 +80,7 @@ def snippet_filters(
     Returns:
         (snippet frames * bands, count) float32.
     """
-    length = min(levels.shape[1], max(1, round(SNIPPET_MS / step_ms)))
-    windows = _windows(levels, length, step=1)
-    clips = np.repeat(np.arange(len(levels)), _PATCHES_PER_CLIP)
-    patches = windows[clips, generator.integers(windows.shape[1], size=len(clips))].astype(np.float64)
+    patches = np.concatenate([_patches(levels, step_ms, generator) for levels in sample]).astype(np.float64)
     patches -= patches.mean(axis=0)
     covariance = patches.T @ patches / len(patches)
     covariance[np.diag_indices_from(covariance)] += covariance.trace() / len(covariance) + LOG_FLOOR
@@ -103,14 +101,23 @@ def best_matches(
         filters: see `snippet_filters`.
 
     Returns:
-        (clips, regions * snippets) float32; regions are `REGIONS`, or fewer where there are fewer places.
+        (clips, REGIONS * snippets) float32; where there are fewer places than regions, some share a place.
     """
     windows = _windows(levels, len(filters) // levels.shape[2], max(1, round(STEP_MS / step_ms)))
     clips, places, size = windows.shape
     answers = (windows.reshape(clips * places, size) @ filters).reshape(clips, places, -1)
-    regions = min(REGIONS, places)
-    starts = np.arange(regions) * places // regions
+    starts = np.arange(REGIONS) * places // REGIONS
     return np.maximum.reduceat(answers, starts, axis=1).reshape(clips, -1)
+
+
+def _patches(
+    levels: NDArray[np.float32], step_ms: float, generator: np.random.Generator
+) -> NDArray[np.float32]:
+    """A few snippets of each clip: (patches, snippet frames * bands)."""
+    length = min(levels.shape[1], max(1, round(SNIPPET_MS / step_ms)))
+    windows = _windows(levels, length, step=1)
+    clips = np.repeat(np.arange(len(levels)), _PATCHES_PER_CLIP)
+    return windows[clips, generator.integers(windows.shape[1], size=len(clips))]
 
 
 def _frames_merged(config: FeaturesConfig) -> int:

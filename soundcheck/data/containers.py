@@ -21,6 +21,8 @@ _MAGIC = {
     b"fLaC": "FLAC",
     b"OggS": "Ogg",
     b"ID3": "MP3",
+    b"\xff\xfb": "MP3",
+    b"\xff\xf3": "MP3",
     b"FORM": "AIFF",
     b"\x1aE\xdf\xa3": "Matroska or WebM",
     b"\0\0\0\x1cftyp": "MP4",

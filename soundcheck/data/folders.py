@@ -41,7 +41,7 @@ def recordings(folder: Path) -> list[str]:
 
 def label_folders(root: Path) -> list[os.DirEntry[str]]:
     """The folders that stand for labels: all but hidden ones and those known not to."""
-    return [entry for entry in entries_of(root) if entry.is_dir() and entry.name not in NO_LABELS]
+    return [entry for entry in entries_of(root) if _is_folder(entry) and entry.name not in NO_LABELS]
 
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:
@@ -57,4 +57,11 @@ def entries_of(folder: Path) -> list[os.DirEntry[str]]:
 
 def is_clip(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is audio by its suffix."""
-    return entry.name.lower().endswith(SUFFIXES) and not entry.is_dir()
+    return entry.name.lower().endswith(SUFFIXES) and not _is_folder(entry)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False

@@ -16,6 +16,7 @@ from soundcheck.data.audio import SUFFIXES, Clip, UndecodableError, decode
 from soundcheck.data.entries import Entry, list_entries
 from soundcheck.data.manifest import TEST, TRAIN, VALIDATION
 from soundcheck.data.quality import measure
+from soundcheck.data.regular_files import read_file
 from soundcheck.data.rows import Row, columns_of, named, part_digest
 from soundcheck.data.segments import Segment, clips_within, noise_clips
 from soundcheck.data.splits import assign_splits
@@ -114,10 +115,10 @@ def _read(source: Source, entry: Entry) -> _Recording:
     try:
         entry.file.encode()
     except UnicodeEncodeError:
-        path = entry.file.encode(errors="backslashreplace").decode()
-        return _Recording(replace(row, path=path, file=path, reason="its name is not UTF-8"))
+        file, label, speaker = map(_escaped, (entry.file, entry.label, entry.speaker))
+        return _Recording(Row("", file, label, speaker, file=file, reason="its name is not UTF-8"))
     try:
-        data = Path(source.path(entry.file)).read_bytes()
+        data = read_file(source.path(entry.file))
     except OSError as error:
         return _Recording(replace(row, reason=f"cannot be read: {error.strerror}"))
     digest = hashlib.sha256(data).hexdigest()
@@ -126,6 +127,10 @@ def _read(source: Source, entry: Entry) -> _Recording:
         return _Recording(replace(row, split=entry.split), decode(data, PurePosixPath(entry.file).suffix))
     except UndecodableError as error:
         return _Recording(replace(row, reason=str(error)))
+
+
+def _escaped(name: str) -> str:
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _row(recording: _Recording, clip: Clip, segment: Segment) -> Row:

@@ -20,6 +20,7 @@ _BIT_RATES_KBPS = {  # by whether it is MPEG 1; code 0 is free format
 
 # An encoder's count of frames stands at most behind a header, a CRC, 32 bytes, a name and flags.
 _LONGEST_COUNT_BYTES = 4 + 2 + 32 + 4 + 4 + 4
+_COUNTS_FRAMES = 0x1
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,17 @@ def read_mp3_header(data: bytes) -> Mp3Stream:
     encoder (`Xing` or `Info`) which counts the others, at least so many are there.
 
     Raises:
-        UndecodableError: no frame of layer III where the first one belongs, truncated or damaged, or of
-            free format.
+        UndecodableError: no frame of layer III where the first one belongs, truncated, damaged, or of free
+            format.
     """
     position = start = _audio_start(data)
-    stream = _stream(data, start)
+    stream = _stream(_header(data, start))
+    if stream is None:
+        raise not_audio(data, "MP3")
     frames = 0
     while not _behind_audio(data, position):
-        header = int.from_bytes(data[position : position + 4], "big")
-        if frames and (header & _SYNC_MASK != _SYNC or _stream(data, position) != stream):
+        header = _header(data, position)
+        if _stream(header) != stream:
             raise UndecodableError("damaged: an MP3 frame does not begin where the last one ends")
         position += _frame_bytes(header, stream.sample_rate_hz)
         frames += 1
@@ -72,13 +75,15 @@ def _audio_start(data: bytes) -> int:
     return start
 
 
-def _stream(data: bytes, position: int) -> Mp3Stream:
-    header = int.from_bytes(data[position : position + 4], "big")
-    if header & _SYNC_MASK != _SYNC:
-        raise not_audio(data, "MP3")
+def _header(data: bytes, position: int) -> int:
+    return int.from_bytes(data[position : position + 4], "big")
+
+
+def _stream(header: int) -> Mp3Stream | None:
+    """What a frame's header says of the stream; None where it is no header of layer III."""
     rates_hz, rate = _RATES_HZ.get(header >> 19 & 3, ()), header >> 10 & 3
-    if rate >= len(rates_hz):
-        raise UndecodableError("damaged: an MP3 frame has no valid sample rate")
+    if header & _SYNC_MASK != _SYNC or rate >= len(rates_hz):
+        return None
     return Mp3Stream(rates_hz[rate], 1 if header >> 6 & 3 == _MONO else 2)
 
 
@@ -104,6 +109,6 @@ def _promised_frames(first_frame: bytes) -> int:
     """The frames behind the first one, where that is an encoder's and counts them; else 0."""
     for name in (b"Xing", b"Info"):
         place = first_frame.find(name)
-        if place >= 0 and first_frame[place + 7 : place + 8] and first_frame[place + 7] & 1:
+        if place >= 0 and int.from_bytes(first_frame[place + 4 : place + 8], "big") & _COUNTS_FRAMES:
             return int.from_bytes(first_frame[place + 8 : place + 12], "big")
     return 0

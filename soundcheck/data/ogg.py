@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from soundcheck.data.containers import UndecodableError, check_rate, not_audio
 
@@ -14,7 +15,7 @@ _CHECKSUM = slice(22, 26)
 _BEGINS, _ENDS = 0x02, 0x04
 _FULL_SEGMENT_BYTES = 255  # a packet goes on in the next segment
 _NO_PACKET_ENDS = -1
-_HEADER_PACKETS = 3
+_HEADERS = 3  # packets before the first with sound
 
 _IDENTIFICATION = struct.Struct("<7sIBI12xBB")
 _BLOCK_POWERS = range(6, 14)
@@ -72,13 +73,12 @@ def _pages(data: bytes) -> Iterator[_Page]:
     while data[start : start + 4] == b"OggS":
         if start + _PAGE_HEADER.size > len(data):
             raise UndecodableError("truncated: the last Ogg page is cut off")
-        _, version, flags, position, stream, number, checksum, segments = _PAGE_HEADER.unpack_from(
-            data, start
-        )
+        header = _PAGE_HEADER.unpack_from(data, start)
+        _, version, flags, position, stream, number, checksum, segments = header
         body = start + _PAGE_HEADER.size + segments
-        sizes = data[start + _PAGE_HEADER.size : body]
+        sizes = data[body - segments : body]
         end = body + sum(sizes)
-        if end > len(data) or len(sizes) < segments:
+        if end > len(data):
             raise UndecodableError("truncated: the last Ogg page is cut off")
         if version or checksum != page_checksum(data[start:end]):
             raise UndecodableError("damaged: an Ogg page's checksum is wrong")
@@ -107,27 +107,23 @@ def _identification(page: _Page) -> VorbisStream:
         raise UndecodableError(f"an Ogg file that holds {kind}, not Vorbis; convert it")
     _, version, channels, rate_hz, block_powers, framing = _IDENTIFICATION.unpack(body)
     short, long = block_powers & 0xF, block_powers >> 4
-    if (
-        version
-        or not channels
-        or not framing & 1
-        or not _BLOCK_POWERS[0] <= short <= long <= _BLOCK_POWERS[-1]
-    ):
+    blocks_valid = short in _BLOCK_POWERS and long in _BLOCK_POWERS and short <= long
+    if version or not channels or not framing & 1 or not blocks_valid:
         raise UndecodableError("damaged: the Vorbis header is not valid")
     return VorbisStream(check_rate(rate_hz), channels, 2**long)
 
 
 def _check_positions(pages: list[_Page], stream: VorbisStream) -> None:
-    """A position counts the samples up to the last packet that ends on its page (section A.2).
+    """A position counts the samples up to the last packet that ends on its page (Vorbis I, section A.2).
 
-    Two successive packets give half of each one's block, so a packet half a longest block at most.
+    It starts anywhere, where a stream was cut out of a longer one. A packet gives a quarter of its block
+    and a quarter of the one before (section 4.3.8), so half a longest one at most.
     """
-    packets = sum(page.packets_ended for page in pages) - _HEADER_PACKETS
-    positions = [page.position for page in pages if page.position != _NO_PACKET_ENDS]
-    sound = positions == sorted(positions) and positions[0] == 0
-    samples = [position for position in positions if position]
-    if not samples:
+    packets = accumulate(page.packets_ended for page in pages)
+    sound = [(count, page.position) for count, page in zip(packets, pages, strict=True) if count > _HEADERS]
+    positions = [position for _, position in sound if position != _NO_PACKET_ENDS]
+    if not positions or positions[-1] == 0:
         raise UndecodableError("no samples")
-    first = samples[0]
-    if not sound or positions[-1] - first > packets * stream.longest_block // 2:
+    most = (sound[-1][0] - _HEADERS) * stream.longest_block // 2
+    if positions != sorted(positions) or positions[0] < 0 or positions[-1] - positions[0] > most:
         raise UndecodableError("damaged: the Ogg pages give a length that they do not hold")

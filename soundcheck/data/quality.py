@@ -158,8 +158,8 @@ def _powers(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.flo
     if len(samples) < length:
         samples = np.pad(samples, (0, length - len(samples)))
     frames = np.lib.stride_tricks.sliding_window_view(samples, length)[_frame_starts(len(samples), length)]
-    spectra = np.asarray(rfft(frames * _window(length), axis=1))
-    return np.square(spectra.real) + np.square(spectra.imag)
+    spectra = np.asarray(rfft(frames * _window(length), axis=1), np.complex64)
+    return spectra.real**2 + spectra.imag**2
 
 
 @lru_cache(maxsize=64)
@@ -202,7 +202,8 @@ def _bandwidth_hz(spectrum: NDArray[np.float32], sample_rate_hz: int) -> float:
     rounding = ROUNDING_POWER * _BINS_IN_BAND / len(spectrum)
     powers = spectrum[: bands * _BINS_IN_BAND].reshape(bands, _BINS_IN_BAND).sum(axis=1)
     levels_db = 10 * np.log10(powers + rounding)
-    lowest_db = max(levels_db.max() - _HEARD_DB, 10 * math.log10(rounding) + _CLEAR_OF_ROUNDING_DB)
+    strongest_db = levels_db[1:].max(initial=-math.inf)  # above offset and rumble
+    lowest_db = max(strongest_db - _HEARD_DB, 10 * math.log10(rounding) + _CLEAR_OF_ROUNDING_DB)
     heard = np.flatnonzero(levels_db > lowest_db)
     if not len(heard):
         return math.nan

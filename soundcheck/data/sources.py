@@ -8,7 +8,6 @@ import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from soundcheck.config import MINI_SPEECH_COMMANDS, SYNTHETIC
 from soundcheck.data.archive import is_archive, unpack
 from soundcheck.data.audio import SUFFIXES
 from soundcheck.data.folders import NOISE, clip_paths, entries_of, is_clip, label_folders, recordings
+from soundcheck.data.regular_files import read_file
 from soundcheck.data.tables import TABLE_SUFFIXES, is_table, read_table
 from soundcheck.errors import SourceError
 from soundcheck.files import exclusive
@@ -222,7 +222,6 @@ def _digest(source: Source, files: list[str]) -> str:
 
 def _content_digest(path: str) -> str:
     try:
-        with FileIO(path) as file:
-            return hashlib.sha256(file.readall()).hexdigest()
+        return hashlib.sha256(read_file(path)).hexdigest()
     except OSError:  # a broken link or no permission: the manifest gives the reason
         return "unreadable"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from soundcheck.data.containers import Decoded, UndecodableError, bounded, check_rate, not_audio
 
+_CHUNK_HEADER_BYTES = 8
 _FORMAT_BYTES = 16
 _PCM = 0x0001
 _FLOAT = 0x0003
@@ -20,10 +21,11 @@ _SUBTYPE_TAIL = bytes.fromhex("000000001000800000aa00389b71")  # of KSDATAFORMAT
 _ENCODING_NAMES = {
     0x0002: "Microsoft ADPCM",
     0x0006: "A-law",
-    0x0007: "µ-law",
+    0x0007: "mu-law",
     0x0011: "IMA ADPCM",
     0x0031: "GSM 6.10",
     0x0055: "MP3",
+    0xFFFE: "a subtype of its own",
 }
 
 # What programs put for the size when they write to a pipe and cannot know it: sox 0x7FFFF000 (less the
@@ -131,13 +133,17 @@ def _checked_size(data: bytes, wave_format: _WaveFormat, start: int, size: int) 
 
 
 def _ends_well(data: bytes, position: int) -> bool:
-    """Whether the samples are followed by nothing, by padding, by another chunk or by a tag."""
-    position += position % 2
-    rest = data[position : position + 8]
-    if len(rest) < 8 or rest.startswith(_TAGS):  # noqa: PLR2004 a chunk has eight bytes at least
-        return True
-    name, size = struct.unpack("<4sI", rest)
-    return (name.isascii() and position + size <= len(data)) or not any(data[position:])
+    """Whether the samples are followed by nothing, by padding, by another chunk or by a tag.
+
+    A chunk is known by its name, of four printable characters; not all programs begin it at an even place.
+    """
+    names = (data[start : start + 4] for start in (position, position + position % 2))
+    return (
+        len(data) - position < _CHUNK_HEADER_BYTES
+        or data.startswith(_TAGS, position)
+        or any(name.isascii() and name.decode().isprintable() for name in names)
+        or not any(data[position:])
+    )
 
 
 def _read_8_bit(data: memoryview) -> NDArray[np.float32]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from io import FileIO
+import math
+import wave
+from io import BytesIO
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from soundcheck.data.audio import Clip, decode, resample
+from soundcheck.data.regular_files import read_file
 from soundcheck.errors import ClipChangedError
 
 if TYPE_CHECKING:
@@ -49,6 +52,34 @@ def read_waveforms(
     return waveforms
 
 
+def wav_of(source: Source, clip: pd.DataFrame, sample_rate_hz: int) -> bytes | None:
+    """A clip as the bytes of a WAV file of 16 bits, mono; None where it cannot be decoded.
+
+    Args:
+        source: where the files are.
+        clip: one row of a manifest.
+        sample_rate_hz: the rate wanted.
+
+    Raises:
+        ClipChangedError: see `read_waveforms`.
+    """
+    if not clip["decodable"].all():
+        return None
+    length = math.ceil(clip["duration_s"].max() * sample_rate_hz)
+    return to_wav(read_waveforms(source, clip, sample_rate_hz, length)[0], sample_rate_hz)
+
+
+def to_wav(waveform: NDArray[np.float32], sample_rate_hz: int) -> bytes:
+    """A mono waveform (samples,), full scale 1, as the bytes of a WAV file of 16 bits."""
+    with BytesIO() as file:
+        with wave.open(file, "wb") as wav:
+            wav.setnchannels(1)
+            wav.setsampwidth(2)
+            wav.setframerate(sample_rate_hz)
+            wav.writeframes((np.clip(waveform, -1, 32767 / 32768) * 32768).astype("<i2").tobytes())
+        return file.getvalue()
+
+
 _NOTHING = Clip(np.zeros(0, np.float32), sample_rate_hz=1, channels=1, frames=0, bits=0)
 
 
@@ -57,10 +88,8 @@ def _recording(source: Source, file: str, digest: str) -> Clip:
 
 
 def _unchanged_bytes(path: str, digest: str) -> bytes:
-    """The file's bytes, without a `Path` and a buffer, which would double the time to read a clip."""
     try:
-        with FileIO(path) as file:
-            data = file.readall()
+        data = read_file(path)
     except OSError as error:
         raise _changed(path) from error
     if hashlib.sha256(data).hexdigest() != digest:

@@ -10,8 +10,8 @@ from soundcheck.displays.display import Display
 from soundcheck.displays.style import (
     BLUE,
     GREY,
-    ORANGE,
     LIGHT_GREY,
+    ORANGE,
     SMALL_POINTS,
     figure_of,
     hide_frame,
@@ -60,21 +60,21 @@ class LeakageDisplay(Display):
     def _draw_words(self, panel: Axes) -> None:
         random, disjoint, gap = self.leakage.random, self.leakage.disjoint, self.leakage.gap
         if random is None or disjoint is None or gap is None:
-            return _say_unmeasured(panel, "Which word? Not measured")
+            _say_unmeasured(panel, "Which word? Not measured")
+            return
         _draw_bars(panel, ["speakers known", "speakers new"], [random, disjoint], [ORANGE, BLUE])
         set_title(panel, f"Which word? Gap {gap.value:+.3f} ({gap.lower:+.3f} to {gap.upper:+.3f})")
         panel.set_xlabel("accuracy of the baseline")
-        return None
 
     def _draw_speakers(self, panel: Axes) -> None:
         probe = self.leakage.probe
         if probe is None:
-            return _say_unmeasured(panel, "Who speaks? Not measured")
+            _say_unmeasured(panel, "Who speaks? Not measured")
+            return
         chance = replace(probe.accuracy, value=probe.chance, lower=probe.chance, upper=probe.chance)
         _draw_bars(panel, ["probe", "chance"], [probe.accuracy, chance], [GREY, LIGHT_GREY])
         set_title(panel, f"Who speaks? {probe.speakers} speakers")
         panel.set_xlabel("accuracy of a linear probe")
-        return None
 
 
 def _draw_bars(panel: Axes, names: Sequence[str], values: Sequence[Estimate], colours: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLIP_COLUMNS = ["path", "clip_digest", "label", "speaker", "split"]
+PREDICTIONS_FILE = "predictions.parquet"
 PROBABILITY_PREFIX = "probability/"
 
 

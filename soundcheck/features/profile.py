@@ -8,7 +8,7 @@ one (Siddiqi, "Credit Risk Scorecards", 2006).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +31,7 @@ class Profile(BaseModel):
         speakers: how many speak them; at least 1.
         labels: clips under each label.
         edges: nine for each feature, ascending: its deciles, the edges of ten bins. What lies on an edge
-            belongs to the bin above.
+            belongs to the bin above; so a constant feature that grows is not seen to.
         counts: clips in each of the ten bins of a feature: even, unless many have the same value.
     """
 
@@ -44,7 +44,7 @@ class Profile(BaseModel):
     counts: tuple[tuple[int, ...], ...]
 
 
-def profile_of(summaries: NDArray[np.float32], labels: Sequence[str], speakers: Sequence[str]) -> Profile:
+def profile_of(summaries: NDArray[np.float32], labels: Iterable[str], speakers: Iterable[str]) -> Profile:
     """The profile of some clips.
 
     Args:
@@ -134,7 +134,7 @@ def chance_level(profile: Profile, speakers: int) -> float:
     return float(quantile) * (1 / profile.speakers + 1 / speakers)
 
 
-def count_speakers(speakers: Sequence[str]) -> int:
+def count_speakers(speakers: Iterable[str]) -> int:
     """How many speakers there are, "" left out; at least 1."""
     return max(1, len(set(speakers) - {""}))
 

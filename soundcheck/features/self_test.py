@@ -28,12 +28,10 @@ _AMPLITUDE = 0.25  # of all sounds; doubled it is still within full scale
 _STEPS_SHIFTED = 2
 _MOST_FRAMES = 32
 _MOST_SAMPLES = 2**17  # in all frames together: some milliseconds to transform
-_SHORTEST_FRAME_WITH_A_TONE = (
-    4  # samples; of shorter Hann windows one sample is not zero, so all bins are equal
-)
-_TOLERANCE = (
-    1e-3  # of the largest value: far above rounding, far below what any misplaced frame does to noise
-)
+# Of a Hann window of two or three samples one is not zero: all bins are equal.
+_SHORTEST_FRAME_WITH_A_TONE = 4
+# Of the largest value: far above rounding, far below what a misplaced frame makes of noise.
+_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -160,9 +158,7 @@ def _check_tone(
     tone: NDArray[np.float32], tone_hz: float, features: FeaturesConfig, sample_rate_hz: int, shape: Geometry
 ) -> Check:
     if shape.frame_length < _SHORTEST_FRAME_WITH_A_TONE:
-        return Check(
-            "tone", True, f"Frames of {shape.frame_length} samples are too short to tell tones apart."
-        )
+        return Check("tone", True, f"Frames of {shape.frame_length} samples are too short to hold a tone.")
     centres_hz = _centres_hz(features, sample_rate_hz, shape)
     loudest = int(tone.mean(axis=0).argmax())
     expected = int(np.abs(centres_hz - tone_hz).argmin())
@@ -174,7 +170,7 @@ def _check_tone(
         "tone",
         passed,
         f"A tone of {tone_hz:.0f} Hz is loudest in bin {loudest} of {shape.bins}"
-        + (", where it belongs." if passed else f" and belongs into bin {expected}: the bins are misplaced."),
+        + (", where it belongs." if passed else f" and belongs in bin {expected}: the bins are misplaced."),
     )
 
 
@@ -219,17 +215,13 @@ def _check_padding(
 
 
 def _check_loudness(magnitudes: NDArray[np.float64], louder: NDArray[np.float64]) -> Check:
-    factor = float(louder.sum() / magnitudes.sum()) if magnitudes.any() else 0.0
-    passed = _alike(louder, 2 * magnitudes)
+    if _alike(louder, 2 * magnitudes):
+        return Check("loudness", True, "A sound twice as loud has magnitudes twice as large.")
     return Check(
         "loudness",
-        passed,
-        f"A sound twice as loud has magnitudes {factor:.2f} times as large"
-        + (
-            "."
-            if passed
-            else ", not 2 in each bin: these are no magnitudes, or no natural logarithms of them."
-        ),
+        False,
+        "A sound twice as loud has magnitudes that are not twice as large: they are no magnitudes, or no "
+        "natural logarithms of them, or scaled clip by clip.",
     )
 
 

@@ -1,138 +1,63 @@
-import contextlib
 import io
-import struct
 import wave
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from audio_files import RATE_HZ, pcm16, tone, wav_file
 from scipy.io import wavfile
 
-from soundcheck.data.audio import (
-    SUFFIXES,
-    UndecodableError,
-    decode,
-    resample,
-)
+from soundcheck.data.audio import UndecodableError, decode, resample
 
-RATE_HZ = 16000
+ORDINARY_RATES_HZ = [8000, 11025, 12000, 22050, 24000, 32000, 44100, 48000, 96000]
 
 
-def tone(rate_hz=RATE_HZ, frequency_hz=440.0, seconds=1.0, level=0.5):
-    time_s = np.arange(int(rate_hz * seconds)) / rate_hz
-    return level * np.sin(2 * np.pi * frequency_hz * time_s)
-
-
-def wav_bytes(samples, rate_hz=RATE_HZ):
+def written_by_scipy(samples):
     file = io.BytesIO()
-    wavfile.write(file, rate_hz, samples)
+    wavfile.write(file, RATE_HZ, samples)
     return file.getvalue()
 
 
-def pcm16(samples):
-    return np.round(samples * 32767).astype(np.int16)
-
-
-def pcm24_bytes(samples, rate_hz=RATE_HZ):
+def written_by_python(samples):
+    """24 bits, which scipy does not write."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)
         writer.setsampwidth(3)
-        writer.setframerate(rate_hz)
+        writer.setframerate(RATE_HZ)
         whole = np.round(samples * (2**23 - 1)).astype("<i4")
         writer.writeframes(whole.view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
     return file.getvalue()
 
 
 @pytest.mark.parametrize(
-    ("data", "tolerance"),
+    ("data", "bits", "tolerance"),
     [
-        (wav_bytes((tone() * 127 + 128).round().astype(np.uint8)), 1.5 / 128),
-        (wav_bytes(pcm16(tone())), 1.5 / 32768),
-        (pcm24_bytes(tone()), 1e-6),
-        (wav_bytes(np.round(tone() * (2**31 - 1)).astype(np.int32)), 1e-6),
-        (wav_bytes(tone().astype(np.float32)), 1e-6),
-        (wav_bytes(tone().astype(np.float64)), 1e-6),
+        (written_by_scipy((tone() * 127 + 128).round().astype(np.uint8)), 8, 1.5 / 128),
+        (written_by_scipy(pcm16(tone())), 16, 1e-4),
+        (written_by_python(tone()), 24, 1e-6),
+        (written_by_scipy(np.round(tone() * (2**31 - 1)).astype(np.int32)), 32, 1e-6),
+        (written_by_scipy(tone().astype(np.float32)), 32, 1e-6),
+        (written_by_scipy(tone().astype(np.float64)), 64, 1e-6),
     ],
     ids=["8 bit", "16 bit", "24 bit", "32 bit", "float 32", "float 64"],
 )
-def test_every_kind_of_wav_decodes_to_the_same_sound(data, tolerance):
+def test_every_kind_of_wav_decodes_to_the_same_sound(data, bits, tolerance):
     clip = decode(data, ".WAV")
-    assert (clip.sample_rate_hz, clip.channels, clip.frames) == (RATE_HZ, 1, RATE_HZ)
+    assert (clip.sample_rate_hz, clip.channels, clip.frames, clip.bits) == (RATE_HZ, 1, RATE_HZ, bits)
     assert clip.samples.dtype == np.float32
     np.testing.assert_allclose(clip.samples, tone(), atol=tolerance)
 
 
-def test_16_bit_is_divided_by_32768():
-    data = wav_bytes(np.array([-32768, -1, 0, 1, 32767] * 10, np.int16))
-    np.testing.assert_array_equal(
-        decode(data, ".wav").samples[:5], np.array([-32768, -1, 0, 1, 32767], np.float32) / 32768
-    )
-
-
 def test_channels_are_averaged():
-    stereo = np.stack([pcm16(tone()), np.zeros(RATE_HZ, np.int16)], axis=1)
-    clip = decode(wav_bytes(stereo), ".wav")
+    clip = decode(wav_file(np.stack([pcm16(tone()), np.zeros(RATE_HZ, "<i2")], axis=1), channels=2), ".wav")
     assert clip.channels == 2
     np.testing.assert_allclose(clip.samples, tone() / 2, atol=1e-4)
 
 
-def test_extensible_format_and_chunks_before_the_samples():
-    subtype = bytes.fromhex("0100000000001000800000aa00389b71")
-    fmt = struct.pack("<HHIIHHHHI", 0xFFFE, 1, RATE_HZ, 2 * RATE_HZ, 2, 16, 22, 16, 0) + subtype
-    samples = pcm16(tone()).tobytes()
-    body = b"LIST" + struct.pack("<I", 3) + b"abc\0" + b"fmt " + struct.pack("<I", len(fmt)) + fmt
-    body += b"data" + struct.pack("<I", len(samples)) + samples
-    clip = decode(b"RIFF" + struct.pack("<I", len(body) + 4) + b"WAVE" + body, ".wav")
-    np.testing.assert_allclose(clip.samples, tone(), atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"", "empty file"),
-        (b"<html>404</html>" * 10, "not audio"),
-        (wav_bytes(pcm16(tone()))[: 44 + 2 * 412], "promises 16000 frames, the file holds 412"),
-        (wav_bytes(pcm16(tone()))[:20], "truncated"),
-        (wav_bytes(pcm16(tone()))[:36], "truncated"),
-        (wav_bytes(np.zeros(0, np.int16)), "no samples"),
-        (wav_bytes(np.zeros(15, np.int16)), "no samples"),
-        (wav_bytes(np.full(100, np.nan, np.float32)), "not finite"),
-        (wav_bytes(np.full(100, np.inf, np.float64)), "not finite"),
-        (wav_bytes(np.full(100, 20000, np.float32)), "full scale is 1"),
-        (wav_bytes(pcm16(tone()), rate_hz=3), "3 Hz"),
-        (
-            wav_bytes(pcm16(tone())).replace(b"\x10\x00\x00\x00\x01\x00", b"\x10\x00\x00\x00\x11\x00"),
-            "0x0011",
-        ),
-    ],
-)
-def test_bad_wav_says_why(data, reason):
-    with pytest.raises(UndecodableError, match=reason):
-        decode(data, ".wav")
-
-
-@pytest.mark.parametrize("suffix", SUFFIXES)
-@given(data=st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
-def test_arbitrary_bytes_never_raise_anything_else(suffix, data):
-    with contextlib.suppress(UndecodableError):
-        decode(data, suffix)
-
-
-@given(data=st.data())
-@settings(max_examples=200, deadline=None)
-def test_mutated_wav_decodes_or_says_why(data):
-    mutated = bytearray(wav_bytes(pcm16(tone(seconds=0.05))))
-    for position, value in data.draw(
-        st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=6)
-    ):
-        mutated[position] = value
-    with contextlib.suppress(UndecodableError):
-        clip = decode(bytes(mutated[: data.draw(st.integers(0, len(mutated)))]), ".wav")
-        assert np.isfinite(clip.samples).all()
-        assert np.abs(clip.samples).max() <= 1
+def test_less_than_a_millisecond_is_no_sound():
+    assert decode(wav_file(pcm16(tone())[:16]), ".wav").frames == 16
+    with pytest.raises(UndecodableError, match="no samples"):
+        decode(wav_file(pcm16(tone())[:15]), ".wav")
 
 
 @pytest.fixture(scope="module")
@@ -143,53 +68,96 @@ def encoded():
     mono = tone()[:, None]
     stereo = np.repeat(tone(44100)[:, None], 2, axis=1)
     return {
-        "flac": tfio.audio.encode_flac(pcm16(mono), RATE_HZ).numpy(),
-        "flac 24 bit stereo": tfio.audio.encode_flac((stereo * 2**31).astype(np.int32), 44100).numpy(),
+        "flac 8 bit": tfio.audio.encode_flac((mono * 127 + 128).round().astype(np.uint8), RATE_HZ).numpy(),
+        "flac 16 bit": tfio.audio.encode_flac(pcm16(mono), RATE_HZ).numpy(),
+        "flac 24 bit": tfio.audio.encode_flac((stereo * 2**31).astype(np.int32), 44100).numpy(),
         "mp3": tfio.audio.encode_mp3(mono.astype(np.float32), RATE_HZ).numpy(),
+        "mp3 stereo": tfio.audio.encode_mp3(stereo.astype(np.float32), 44100).numpy(),
         "ogg": tfio.audio.encode_vorbis(stereo.astype(np.float32), 44100).numpy(),
     }
 
 
 @pytest.mark.parametrize(
-    ("kind", "rate_hz", "channels"),
-    [("flac", RATE_HZ, 1), ("flac 24 bit stereo", 44100, 2), ("mp3", RATE_HZ, 1), ("ogg", 44100, 2)],
+    ("kind", "rate_hz", "channels", "bits"),
+    [
+        ("flac 8 bit", RATE_HZ, 1, 8),
+        ("flac 16 bit", RATE_HZ, 1, 16),
+        ("flac 24 bit", 44100, 2, 24),
+        ("mp3", RATE_HZ, 1, 0),
+        ("mp3 stereo", 44100, 2, 0),
+        ("ogg", 44100, 2, 0),
+    ],
 )
-def test_compressed_audio_keeps_rate_channels_pitch_and_level(encoded, kind, rate_hz, channels):
+def test_compressed_audio_keeps_rate_channels_pitch_and_level(encoded, kind, rate_hz, channels, bits):
     clip = decode(encoded[kind], "." + kind.split()[0])
-    assert (clip.sample_rate_hz, clip.channels) == (rate_hz, channels)
+    assert (clip.sample_rate_hz, clip.channels, clip.bits) == (rate_hz, channels, bits)
     middle = clip.samples[len(clip.samples) // 4 :][: rate_hz // 2]
     spectrum = np.abs(np.fft.rfft(middle))
     assert spectrum.argmax() * rate_hz / len(middle) == pytest.approx(440, abs=3)
     assert np.abs(middle).max() == pytest.approx(0.5, abs=0.03)
 
 
-@pytest.mark.parametrize("kind", ["flac", "ogg"])
+@pytest.mark.parametrize(("kind", "tolerance"), [("flac 16 bit", 1e-4), ("flac 24 bit", 1e-6)])
+def test_flac_agrees_with_the_sound_as_floats(encoded, kind, tolerance):
+    clip = decode(encoded[kind], ".flac")
+    np.testing.assert_allclose(clip.samples, tone(clip.sample_rate_hz), atol=tolerance)
+
+
+@pytest.mark.parametrize("kind", ["flac 16 bit", "flac 24 bit", "mp3", "mp3 stereo", "ogg"])
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.99])
 def test_truncated_compressed_audio_says_so(encoded, kind, share):
     data = encoded[kind]
     with pytest.raises(UndecodableError):
-        decode(data[: int(len(data) * share)], "." + kind)
+        decode(data[: int(len(data) * share) + 1], "." + kind.split()[0])
 
 
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("kind", ["flac", "mp3", "ogg"])
-def test_damaged_compressed_audio_neither_hangs_nor_crashes(encoded, kind):
-    generator = np.random.default_rng(0)
-    for trial in range(150):
-        damaged = bytearray(encoded[kind])
-        reach = 100 if trial % 2 else len(damaged)
-        for position in generator.integers(0, reach, 5):
-            damaged[position] = generator.integers(0, 256)
-        with contextlib.suppress(UndecodableError):
-            assert np.isfinite(decode(bytes(damaged), "." + kind).samples).all()
-
-
-@pytest.mark.parametrize("rate_hz", [8000, 44100, 48000, 22050])
-def test_resampling_keeps_duration_and_pitch(rate_hz):
+@pytest.mark.parametrize("rate_hz", ORDINARY_RATES_HZ)
+def test_resampling_keeps_duration_pitch_and_level(rate_hz):
     resampled = resample(tone(rate_hz).astype(np.float32), rate_hz, RATE_HZ)
     assert resampled.dtype == np.float32
     assert len(resampled) == RATE_HZ
-    np.testing.assert_allclose(resampled[2000:-2000], tone()[2000:-2000], atol=0.01)
+    np.testing.assert_allclose(resampled[200:-200], tone()[200:-200], atol=2e-4)
+
+
+@pytest.mark.parametrize("rate_hz", [rate for rate in ORDINARY_RATES_HZ if rate > RATE_HZ])
+def test_what_the_lower_rate_cannot_carry_is_60_db_down(rate_hz):
+    for frequency_hz in np.linspace(RATE_HZ / 2, rate_hz / 2, 25)[:-1]:
+        high = tone(rate_hz, frequency_hz + 1, seconds=0.2, level=1.0).astype(np.float32)
+        assert level_db(resample(high, rate_hz, RATE_HZ)) < -60
+
+
+@pytest.mark.parametrize("rate_hz", [rate for rate in ORDINARY_RATES_HZ if rate < RATE_HZ])
+def test_images_of_a_lower_rate_are_60_db_down(rate_hz):
+    for frequency_hz in np.linspace(100, rate_hz / 2, 25)[:-1]:
+        low = tone(rate_hz, frequency_hz, seconds=0.5, level=1.0).astype(np.float32)
+        assert level_db(above(resample(low, rate_hz, RATE_HZ), rate_hz / 2 + 20)) < -60
+
+
+@pytest.mark.parametrize("rate_hz", ORDINARY_RATES_HZ)
+def test_the_pass_band_is_flat(rate_hz):
+    for frequency_hz in np.linspace(100, 0.85 * min(rate_hz, RATE_HZ) / 2, 15):
+        kept = tone(rate_hz, frequency_hz, seconds=0.5, level=1.0).astype(np.float32)
+        assert level_db(resample(kept, rate_hz, RATE_HZ)) == pytest.approx(0, abs=0.02)
+
+
+def level_db(samples):
+    """The level in the middle, over that of a sine of amplitude 1."""
+    middle = samples[len(samples) // 4 : -len(samples) // 4].astype(np.float64)
+    return 10 * np.log10(2 * np.mean(np.square(middle)) + 1e-20)
+
+
+def above(samples, frequency_hz):
+    """What of a sound at 16 kHz lies above a frequency."""
+    spectrum = np.fft.rfft(samples * np.blackman(len(samples)))
+    spectrum[np.fft.rfftfreq(len(samples), 1 / RATE_HZ) < frequency_hz] = 0
+    return np.fft.irfft(spectrum)
+
+
+@pytest.mark.parametrize("rate_hz", [15999, 16001, 44056, 12345, 700_001])
+def test_odd_rates_take_neither_long_nor_another_pitch(rate_hz):
+    resampled = resample(tone(rate_hz).astype(np.float32), rate_hz, RATE_HZ)
+    assert len(resampled) == pytest.approx(RATE_HZ, rel=1e-3)
+    assert np.abs(np.fft.rfft(resampled)).argmax() == pytest.approx(440, abs=1)
 
 
 def test_resampling_to_the_same_rate_is_the_identity():

@@ -6,200 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from clip_manifests import LIMITS, manifest, with_unreadable, with_values
 
 from expectations.checkpoint import run_checkpoint
 from expectations.clips import clips_suite
 from expectations.outcome import Outcome
 
-LABELS = ("no", "yes")
-CLIPS_PER_LABEL = 20
-THRESHOLDS = {
-    "max_bad_fraction": 0.05,
-    "min_clips_per_label": 5,
-    "min_duration_s": 0.3,
-    "max_duration_s": 1.5,
-    "min_rms": 0.0003,
-    "max_clipped_fraction": 0.01,
-    "max_dc_offset": 0.02,
-    "sample_rate_hz": 16000,
-}
-MEASURED = ["duration_s", "rms", "peak", "dc_offset", "clipped_fraction"]
 
-
-def manifest(labels=LABELS, clips_per_label: int = CLIPS_PER_LABEL) -> pd.DataFrame:
-    paths = [f"{label}/{number:03}.wav" for label in labels for number in range(clips_per_label)]
-    return pd.DataFrame(
-        {
-            "clip_digest": [f"digest of {path}" for path in paths],
-            "path": paths,
-            "label": [path.split("/")[0] for path in paths],
-            "speaker": [path[-7:-4] for path in paths],
-            "split": "train",
-            "sample_rate_hz": 16000,
-            "channels": 1,
-            "frames": 16000,
-            "duration_s": 1.0,
-            "rms": 0.1,
-            "peak": 0.5,
-            "dc_offset": 0.0,
-            "clipped_fraction": 0.0,
-            "decodable": True,
-            "reason": "",
-        }
-    )
-
-
-def with_values(column: str, *values: object) -> pd.DataFrame:
-    """A manifest whose first rows have other values in one column."""
-    frame = manifest()
-    for row, value in enumerate(values):
-        frame.loc[row, column] = value
-    return frame
-
-
-def with_unreadable(rows: int, frame: pd.DataFrame | None = None) -> pd.DataFrame:
-    """A manifest whose first rows could not be decoded, as ingest writes them."""
-    frame = manifest() if frame is None else frame
-    frame.loc[: rows - 1, "decodable"] = False
-    frame.loc[: rows - 1, "reason"] = "not a WAV file"
-    frame.loc[: rows - 1, "split"] = ""
-    frame.loc[: rows - 1, MEASURED] = float("nan")
-    frame.loc[: rows - 1, ["sample_rate_hz", "channels", "frames"]] = 0
-    return frame
-
-
-def run(frame: pd.DataFrame, folder: Path, **thresholds: float) -> Outcome:
-    return run_checkpoint(clips_suite(**THRESHOLDS | thresholds), frame, "clips", folder / "docs")
-
-
-def failed(outcome: Outcome) -> dict[str, str]:
-    return {check.expectation: check.severity for check in outcome.checks if not check.success}
-
-
-def test_sound_clips_pass_everything(tmp_path):
-    outcome = run(manifest(), tmp_path)
-
-    assert outcome.success
-    assert failed(outcome) == {}
-    assert outcome.message() == ""
-    assert outcome.summary() == "15 of 15 expectations hold, 0 critical, 0 warnings"
-    assert [check.unexpected_count for check in outcome.checks] == [0] * len(outcome.checks)
-
-
-DEFECTS = {
-    "empty": (
-        manifest().iloc[:0],
-        {
-            "expect_table_row_count_to_be_between": "critical",
-            "expect_column_unique_value_count_to_be_between(label)": "critical",
-        },
-    ),
-    "no path": (with_values("path", None), {"expect_column_values_to_not_be_null(path)": "critical"}),
-    "no label": (with_values("label", None), {"expect_column_values_to_not_be_null(label)": "critical"}),
-    "path twice": (
-        with_values("path", "no/a.wav", "no/a.wav"),
-        {"expect_column_values_to_be_unique(path)": "critical"},
-    ),
-    "three of forty unreadable": (
-        with_unreadable(3),
-        {"expect_clips_to_be_readable(reason, decodable)": "critical"},
-    ),
-    "one label": (
-        manifest(("no",)),
-        {"expect_column_unique_value_count_to_be_between(label)": "critical"},
-    ),
-    "few clips of a label": (
-        pd.concat([manifest(), manifest(("up",), 4)]),
-        {"expect_labels_to_have_readable_clips": "critical"},
-    ),
-    "few readable clips of a label": (
-        pd.concat([with_unreadable(1, manifest(("up",), 5)), manifest()]),
-        {"expect_labels_to_have_readable_clips": "critical"},
-    ),
-}
-
-POOR_CLIPS = [
-    ("expect_column_values_to_be_between(duration_s)", "duration_s", [0.2, 1.6]),
-    ("expect_column_values_to_be_between(rms)", "rms", [0.0002]),
-    ("expect_column_values_to_be_between(clipped_fraction)", "clipped_fraction", [0.02]),
-    ("expect_column_values_to_be_between(dc_offset)", "dc_offset", [0.03, -0.03]),
-    ("expect_column_values_to_be_in_set(sample_rate_hz)", "sample_rate_hz", [44100]),
-    ("expect_column_values_to_be_in_set(channels)", "channels", [2]),
-    ("expect_column_values_to_be_unique(clip_digest)", "clip_digest", ["digest", "digest"]),
-]
-
-
-@pytest.mark.parametrize(("frame", "expected"), DEFECTS.values(), ids=DEFECTS.keys())
-def test_each_grave_defect_fails_its_expectation_and_no_other(frame, expected, tmp_path):
-    outcome = run(frame, tmp_path)
-
-    assert failed(outcome) == expected
-    assert not outcome.success
-
-
-def test_each_poor_clip_is_reported_by_its_expectation_and_no_other(tmp_path):
-    frame, expected, row = manifest(), {}, 0
-    for expectation, column, values in POOR_CLIPS:
-        expected[expectation] = [
-            {"path": frame.loc[row + place, "path"], "value": value} for place, value in enumerate(values)
-        ]
-        frame.loc[row : row + len(values) - 1, column] = values
-        row += len(values)
-
-    outcome = run(frame, tmp_path)
-
-    assert outcome.success
-    assert {check.expectation: list(check.examples) for check in outcome.failures("warning")} == expected
-
-
-def test_one_recording_under_two_labels_is_reported_with_both_paths(tmp_path):
-    frame = manifest()
-    frame.loc[frame["path"].isin(["no/003.wav", "yes/004.wav"]), "clip_digest"] = "digest"
-
-    outcome = run(frame, tmp_path)
-
-    check = {check.expectation: check for check in outcome.failures("warning")}[
-        "expect_column_a_to_determine_column_b(clip_digest, label)"
-    ]
-    assert check.failing_paths == ("no/003.wav", "yes/004.wav")
-    assert check.examples[0] == {"path": "no/003.wav", "value": "digest"}
-
-
-@pytest.mark.parametrize(
-    ("unreadable", "max_bad_fraction", "success"),
-    [(2, 0.05, True), (1, 0.0, False), (14, 0.35, True), (15, 0.35, False)],
-)
-def test_as_many_clips_may_be_unreadable_as_the_threshold_says(
-    unreadable, max_bad_fraction, success, tmp_path
-):
-    outcome = run(with_unreadable(unreadable), tmp_path, max_bad_fraction=max_bad_fraction)
-
-    assert outcome.success == success
-
-
-def test_an_unreadable_clip_raises_no_alarm_about_its_quality(tmp_path):
-    outcome = run(with_unreadable(2, with_values("clip_digest", "empty file", "empty file")), tmp_path)
-
-    assert failed(outcome) == {}
-
-
-def test_a_tolerated_unreadable_clip_is_still_named(tmp_path):
-    outcome = run(with_unreadable(1), tmp_path)
-
-    (check,) = [
-        check for check in outcome.checks if check.expectation.startswith("expect_clips_to_be_readable")
-    ]
-    assert check.success
-    assert check.unexpected_count == 1
-    assert check.element_count == 2 * CLIPS_PER_LABEL
-    assert check.examples == ({"path": "no/000.wav", "value": "not a WAV file"},)
-
-
-def test_values_on_the_bounds_pass(tmp_path):
-    frame = with_values("duration_s", 0.3, 1.5)
-    frame.loc[0, ["rms", "clipped_fraction", "dc_offset"]] = [0.0003, 0.01, -0.02]
-
-    assert failed(run(frame, tmp_path)) == {}
+def run(frame: pd.DataFrame, folder: Path) -> Outcome:
+    return run_checkpoint(clips_suite(LIMITS, 16000), frame, "clips", folder / "docs")
 
 
 def test_the_message_names_the_expectation_the_count_and_five_examples(tmp_path):
@@ -256,7 +71,7 @@ def test_the_outcome_survives_json_and_is_the_same_for_the_same_data(tmp_path):
 
 
 def test_checks_come_in_the_order_of_the_suite(tmp_path):
-    suite = clips_suite(**THRESHOLDS)
+    suite = clips_suite(LIMITS, 16000)
 
     outcome = run_checkpoint(suite, manifest(), "clips", tmp_path / "docs")
 
@@ -266,7 +81,7 @@ def test_checks_come_in_the_order_of_the_suite(tmp_path):
 
 
 def test_one_suite_serves_two_checkpoints(tmp_path):
-    suite = clips_suite(**THRESHOLDS)
+    suite = clips_suite(LIMITS, 16000)
 
     outcomes = [run_checkpoint(suite, manifest(), "clips", tmp_path / name) for name in ("1", "2")]
 

@@ -59,16 +59,16 @@ def flac_file(samples, rate_hz=RATE_HZ, block=1024, *, promised=None, bits=16, m
     return header + b"".join(flac_frame(samples[at : at + block], at // block, bits) for at in blocks)
 
 
-def flac_frame(samples, number, bits=16):
-    """A frame of fixed block size with verbatim subframes; `number` up to 127."""
+def flac_frame(samples, number, bits=16, kind=b"\x02"):
+    """A frame of fixed block size with subframes of a kind, verbatim at first; `number` up to 127."""
     size, channels = samples.shape
     header = b"\xff\xf8" + bytes([0x70, channels - 1 << 4, number]) + (size - 1).to_bytes(2, "big")
     header += bytes([crc(header, 8, 0x07)])
-    subframes = b"".join(
-        b"\x02"
-        + b"".join(int(value).to_bytes(bits // 8, "big", signed=True) for value in samples[:, channel])
-        for channel in range(channels)
+    values = (
+        b"".join(int(value).to_bytes(bits // 8, "big", signed=True) for value in column)
+        for column in samples.T
     )
+    subframes = b"".join(kind + value for value in values)
     return header + subframes + crc(header + subframes, 16, 0x8005).to_bytes(2, "big")
 
 

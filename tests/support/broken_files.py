@@ -36,7 +36,7 @@ def add_broken_files(label_folder: Path) -> dict[str, str]:
     A folder with the name of a clip and hidden files are added too, of which ingest says nothing.
     """
     reasons: dict[str, str] = {}
-    for name, data, reason in _contents():
+    for name, data, reason in contents():
         (label_folder / name).write_bytes(data)
         reasons[f"{label_folder.name}/{name}"] = reason
     for name, reason in _not_files(label_folder):
@@ -44,7 +44,8 @@ def add_broken_files(label_folder: Path) -> dict[str, str]:
     return reasons
 
 
-def _contents() -> Iterator[tuple[str, bytes, str]]:
+def contents() -> Iterator[tuple[str, bytes, str]]:
+    """Names, bytes, and patterns of the reason."""
     yield from _not_what_they_say()
     yield from _cut_off()
     yield from _bad_headers()
@@ -59,6 +60,7 @@ def _not_what_they_say() -> Iterator[tuple[str, bytes, str]]:
     yield "page.mp3", b"<html><title>404 Not Found</title></html>", "not audio: there is no MP3 header"
     yield "zeros.ogg", bytes(4000), "not audio: there is no Ogg header"
     yield "flac.wav", FLAC, "its name says WAV, but it holds FLAC"
+    yield "mp3.wav", MP3, "its name says WAV, but it holds MP3"
     yield "wav.flac", WAV, "its name says FLAC, but it holds WAV"
     yield "wav.mp3", WAV, "its name says MP3, but it holds WAV"
     yield "phone.mp3", b"\0\0\0 ftypM4A " + bytes(400), "it holds MP4"

@@ -1,0 +1,38 @@
+"""Signal: do the features carry the label at all, and if not, why not?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from soundcheck.artifacts import canonical_json
+from tasks.caching import Draft, Store, stage
+
+if TYPE_CHECKING:
+    from soundcheck.artifacts import Artifact
+    from soundcheck.config import FeaturesConfig
+
+SIGNAL = "signal.json"
+
+
+@stage(libraries=["numpy", "scikit-learn", "scipy"])
+def signal(
+    draft: Draft,
+    store: Store,
+    manifest: Artifact,
+    shards: Artifact,
+    features: FeaturesConfig,
+    sample_rate_hz: int,
+    seed: int,
+) -> None:
+    """What the summaries of the training clips tell of their labels, and the self-test of the features."""
+    from soundcheck.audit.signal import examine_signal
+    from soundcheck.data.manifest import MANIFEST_FILE, TRAIN
+    from soundcheck.features.examples import read_examples
+    from soundcheck.features.index import INDEX_FILE
+
+    clips = read_examples(store.path(manifest) / MANIFEST_FILE, store.path(shards) / INDEX_FILE, store.parts)
+    train = (clips.rows["split"] == TRAIN).to_numpy()
+    summaries, classes = clips.summaries[train], clips.classes[train]
+    examined = examine_signal(summaries, classes, clips.labels, features, sample_rate_hz, seed)
+    (draft.folder / SIGNAL).write_bytes(canonical_json(examined.to_dict()))
+    draft.note = examined.verdict

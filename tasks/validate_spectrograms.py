@@ -1,0 +1,66 @@
+"""Validate the spectrograms: what must hold of the features before anything is learnt from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from soundcheck.artifacts import digest_of
+from tasks.caching import Draft, Store, stage
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+    import pandas as pd
+
+    from soundcheck.artifacts import Artifact
+    from soundcheck.config import FeaturesConfig, SpectrogramChecksConfig
+    from soundcheck.features.examples import Examples
+    from soundcheck.features.profile import Profile
+
+
+# Which version is champion does not count: features are held to it once, when they are new.
+@stage(libraries=["great-expectations", "numpy", "pandas", "scipy"])
+def validate_spectrograms(
+    draft: Draft,
+    store: Store,
+    manifest: Artifact,
+    shards: Artifact,
+    checks: SpectrogramChecksConfig,
+    features: FeaturesConfig,
+    sample_rate_hz: int,
+    champion_profile: Callable[[], Profile | None],
+) -> None:
+    """The outcome of every expectation on the features, and on their drift since the champion's training."""
+    from expectations.checkpoint import run_checkpoints
+    from expectations.outcome import DATA_DOCS
+    from expectations.spectrograms import spectrograms_suite
+    from soundcheck.data.manifest import MANIFEST_FILE
+    from soundcheck.features.examples import read_examples
+    from soundcheck.features.index import INDEX_FILE, ShardIndex
+    from soundcheck.features.spectrogram import geometry
+    from soundcheck.features.statistics import clip_statistics
+
+    index_file = store.path(shards) / INDEX_FILE
+    clips = read_examples(store.path(manifest) / MANIFEST_FILE, index_file, store.parts)
+    statistics = clip_statistics(clips.rows, ShardIndex.load(index_file), store.parts, features.kind)
+    shape = geometry(features, sample_rate_hz)
+    suite = spectrograms_suite(
+        frames=shape.frames,
+        bins=shape.bins,
+        **checks.model_dump(exclude={"max_population_stability_index"}),
+    )
+    profile = champion_profile()
+    drift = [] if profile is None else [_drift(profile, clips, checks.max_population_stability_index)]
+    outcome = run_checkpoints([(suite, statistics), *drift], "features", draft.folder / DATA_DOCS)
+    outcome.save(draft.folder)
+    draft.digest = digest_of(outcome.to_dict())
+    draft.note = outcome.summary()
+
+
+def _drift(profile: Profile, clips: Examples, limit: float) -> tuple[gx.ExpectationSuite, pd.DataFrame]:
+    """Few speakers differ from others by chance: the limit is no lower than what that explains."""
+    from expectations.spectrograms import drift_suite
+    from soundcheck.features.profile import chance_level, count_speakers, drift_of
+
+    limit = max(limit, chance_level(profile, count_speakers(clips.rows["speaker"].tolist())))
+    return drift_suite(max_population_stability_index=limit), drift_of(profile, clips.summaries)
