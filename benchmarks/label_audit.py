@@ -11,6 +11,7 @@ wrong all the same: the precision printed is a lower bound.
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 import time
 from dataclasses import dataclass
@@ -67,15 +68,18 @@ def print_audit(title: str, clips: pd.DataFrame, is_swapped: NDArray[np.bool_], 
     cpu_s = time.process_time() - start_s
     is_suspect = audit.clips["is_suspect"].to_numpy(np.bool_)
     is_looked_at = audit.clips["rank"].to_numpy() <= LOOKED_AT_FRACTION * len(clips)
-    found = np.array([np.nan] * 3)
-    if is_swapped.any():
-        both = is_suspect[is_swapped]
-        found = np.array([is_looked_at[is_swapped].mean(), both.sum() / is_suspect.sum(), both.mean()])
+    recall_in_tenth = share(is_looked_at, of=is_swapped)
+    precision, recall = share(is_swapped, of=is_suspect), share(is_suspect, of=is_swapped)
     print(
-        f"{title:28} {len(clips):5d} {is_swapped.sum():7d} {found[0]:14.3f} {is_suspect.sum():8d} "
-        f"{found[1]:9.3f} {found[2]:6.3f} {audit.mislabelled:9d} {audit.accuracy:8.3f} {cpu_s:5.1f}",
+        f"{title:28} {len(clips):5d} {is_swapped.sum():7d} {recall_in_tenth:14.3f} {is_suspect.sum():8d} "
+        f"{precision:9.3f} {recall:6.3f} {audit.mislabelled:9d} {audit.accuracy:8.3f} {cpu_s:5.1f}",
         flush=True,
     )
+
+
+def share(part: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:
+    """The share of the clips of one kind that are of another, NaN where there are none."""
+    return float(part[of].mean()) if of.any() else math.nan
 
 
 def print_table(clips: pd.DataFrame, features: Features) -> None:

@@ -11,8 +11,8 @@ Of an expectation, an alarm is *found* where a defect was injected that it shoul
 clip raises it untouched as well (they are listed below); *allowed* on what follows from the injected defect
 (a word that is cut off is shorter, a recording that is clipped has its own offset amplified) and on the clip
 that was copied; and *false* else. Precision is found / (found + false); in parentheses with the natural
-alarms counted as false. No expectation can see a wrong label: that row is of the label audit, and counts what is
-among its most doubtful tenth.
+alarms counted as false. No expectation can see a wrong label: that row is of the label audit, and counts
+what is among its most doubtful tenth.
 """
 
 from __future__ import annotations

@@ -289,7 +289,7 @@ class ValidationConfig(Section):
         ge=0,
         le=1,
         description="Clips whose spectrum breaks off below this share of half the sample rate are reported "
-        "as recorded at a lower one; 60 of the real 8000.",
+        "as recorded at a lower one; 59 of the real 8000.",
     )
     min_near_duplicate_similarity: float = Field(
         default=0.995,

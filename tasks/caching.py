@@ -146,7 +146,7 @@ class Stages:
         seconds = time.monotonic() - started
         self.outcomes[name] = Outcome(outcome=outcome, why=why, seconds=round(seconds, 2))
         account = cast("PrefectLogAdapter", get_run_logger()).getChild(ACCOUNT)
-        account.info("%-12s  %-7s %6.1f s  %s", name, outcome, seconds, why)
+        account.info("%-21s  %-7s %6.1f s  %s", name, outcome, seconds, why)
 
     def _look_up(self, recipe: Recipe) -> tuple[Artifact | None, str]:
         """The stored result, if it is whole, and why it counts or not.

@@ -4,14 +4,14 @@ Two parts, of different standing:
 
 - **Certain.** A model gives the same sound the same answer. Where clips of one sound carry several labels it
   is right at most for the most frequent of them: of n such clips, with n_l under label l, it misses at least
-  n - max_l n_l. Clips without sound are one such group, since none of them tells its word: on the real 8000
-  clips, where 40 are near silence, a network that is right for 94 % of all clips is right for 15 % of
-  these, and chance is 12.5 %.
+  n - max_l n_l. Clips without sound are one such group, since none of them tells its word: of the real 8000
+  clips 40 are near silence, and TC-ResNet8 on speakers that it was not trained on, right for 94 % of all
+  clips, was right for 15 % of these, where chance is 12.5 %.
 - **Suspected.** The audit's suspects among the other clips, times the number of wrong labels that confident
   learning estimates for the whole data (what is off the diagonal of its calibrated joint) over its number of
   suspects. Confident learning takes every confident contradiction of the classifier for a wrong label, so
-  that this is too much where the classifier is confidently wrong: on the real clips a network that saw
-  neither label nor classifier agreed with the label given in 3 of 8 suspects.
+  that this is too much where the classifier is confidently wrong: of the 112 suspects among the real clips,
+  that same TC-ResNet8 gave 42 the label that they have.
 
 So the accuracy that no model can pass lies between 1 - (certain + suspected) / n and 1 - certain / n. The
 second is a fact about the clips, the first an estimate of the worst case: a model that passes it has shown

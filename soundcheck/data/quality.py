@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ FINGERPRINT_CELLS, FINGERPRINT_BANDS = 32, 8
 _FINGERPRINT_HZ = (125.0, 5000.0)
 _FINGERPRINT_FLOOR = 0.2
 """Share of the mean energy that is added to every cell, so that noise 15 dB below the speech hardly shows."""
+
+_SHAPES_KEPT = 64
+"""Most clips of a source share a few lengths and rates."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Quality:
 
 
 def measure(samples: NDArray[np.float32], sample_rate_hz: int) -> Quality:
-    """Measures a clip, in about 0.2 ms for a second at 16 kHz.
+    """Measures a clip, in about 0.25 ms for a second at 16 kHz.
 
     Args:
         samples: mono (frames,), at least one, in [-1, 1], at the file's own rate.
@@ -158,11 +161,12 @@ def _powers(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.flo
     if len(samples) < length:
         samples = np.pad(samples, (0, length - len(samples)))
     frames = np.lib.stride_tricks.sliding_window_view(samples, length)[_frame_starts(len(samples), length)]
-    spectra = np.asarray(rfft(frames * _window(length), axis=1), np.complex64)
+    frames *= _window(length)
+    spectra = np.asarray(rfft(frames, axis=1, overwrite_x=True), np.complex64)
     return spectra.real**2 + spectra.imag**2
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_SHAPES_KEPT)
 def _frame_starts(samples: int, length: int) -> NDArray[np.int64]:
     count = -(-samples // length)
     return np.linspace(0, samples - length, count).round().astype(np.int64)
@@ -172,7 +176,7 @@ def _frame_length(sample_rate_hz: int) -> int:
     return round(sample_rate_hz * FRAME_MS / 1000)
 
 
-@cache
+@lru_cache(maxsize=_SHAPES_KEPT)
 def _window(length: int) -> NDArray[np.float32]:
     """Hann's, so scaled that squared magnitudes of the one-sided spectrum sum to the mean square."""
     window = np.hanning(length + 2)[1:-1]
@@ -220,10 +224,8 @@ def _fingerprint(powers: NDArray[np.float32], sample_rate_hz: int) -> bytes:
     Each band's own mean is taken away: what remains of steady noise is chance, alike in no two clips.
     """
     frames, bins = powers.shape
-    cells = np.arange(FINGERPRINT_CELLS) * frames // FINGERPRINT_CELLS
-    sizes = np.maximum(np.diff(cells, append=frames), 1)
-    in_bands = powers @ _band_matrix(bins, sample_rate_hz)
-    energies = np.add.reduceat(in_bands, cells, axis=0) / sizes[:, np.newaxis]
+    cells, sizes = _cells(frames)
+    energies = np.add.reduceat(powers @ _band_matrix(bins, sample_rate_hz), cells, axis=0) / sizes
     mean = energies.mean()
     if mean * FINGERPRINT_BANDS < ROUNDING_POWER:
         return b""
@@ -233,7 +235,14 @@ def _fingerprint(powers: NDArray[np.float32], sample_rate_hz: int) -> bytes:
     return (pattern * (127 / largest)).round().astype(np.int8).tobytes() if largest > 0 else b""
 
 
-@cache
+@lru_cache(maxsize=_SHAPES_KEPT)
+def _cells(frames: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each cell starts, and how many frames it has (cells, 1); with few frames, several share one."""
+    starts = np.arange(FINGERPRINT_CELLS) * frames // FINGERPRINT_CELLS
+    return starts, np.maximum(np.diff(starts, append=frames), 1)[:, np.newaxis]
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
 def _band_matrix(bins: int, sample_rate_hz: int) -> NDArray[np.float32]:
     """Ones where a bin (row) belongs to one of the bands (columns), which are evenly spaced in pitch."""
     edges_hz = np.geomspace(*_FINGERPRINT_HZ, FINGERPRINT_BANDS + 1)

@@ -111,6 +111,15 @@ def test_truncated_compressed_audio_says_so(encoded, kind, share):
         decode(data[: int(len(data) * share) + 1], "." + kind.split()[0])
 
 
+@pytest.mark.parametrize("pages", [1, 2, 5])
+def test_vorbis_without_its_last_pages_is_truncated(encoded, pages):
+    data = encoded["ogg"]
+    for _ in range(pages):
+        data = data[: data.rindex(b"OggS")]
+    with pytest.raises(UndecodableError, match="truncated: no Ogg page is marked as the last"):
+        decode(data, ".ogg")
+
+
 @pytest.mark.parametrize("rate_hz", ORDINARY_RATES_HZ)
 def test_resampling_keeps_duration_pitch_and_level(rate_hz):
     resampled = resample(tone(rate_hz).astype(np.float32), rate_hz, RATE_HZ)

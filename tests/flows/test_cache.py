@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,6 +28,8 @@ SETTINGS = ("data.split=random", "training.epochs=2", "training.batch_size=16", 
 STAGES = set(get_args(StageName))
 DATA_CHANGED = STAGES
 LABELS_CHANGED = STAGES - {"spectrograms"}
+MODEL_CHANGED = {"fit", "evaluate", "validate_predictions"}
+FEATURES_CHANGED = STAGES - {"ingest", "validate"}
 TEN = 10
 
 
@@ -148,13 +151,16 @@ COMPUTED = {alter_a_clip: 1, add_ten_clips: TEN, delete_ten_clips: 0}
     [
         (nothing, set()),
         (touch, set()),
-        (setting("training.learning_rate=0.002"), {"fit", "evaluate"}),
-        (setting("training.seed=5"), {"baseline", "fit", "evaluate"}),
-        (setting("model.name=tc_resnet8"), {"fit", "evaluate"}),
-        (setting("evaluation.confidence=0.9"), {"evaluate"}),
+        (setting("training.learning_rate=0.002"), MODEL_CHANGED),
+        (setting("training.seed=5"), MODEL_CHANGED | {"baseline"}),
+        (setting("model.name=tc_resnet8"), MODEL_CHANGED),
+        (setting("evaluation.confidence=0.9"), {"evaluate", "validate_predictions"}),
         (setting("validation.max_bad_fraction=0.07"), {"validate"}),
+        (setting("validation.spectrograms.min_dynamic_range_nats=3"), {"validate_spectrograms"}),
+        (setting("validation.predictions.max_collapse_fraction=0.6"), {"validate_predictions"}),
+        (setting("audit.seed=5"), {"audit"}),
         (setting("registry.min_comparable_clips=7"), set()),
-        (setting("features.mel_bands=32"), {"spectrograms", "baseline", "fit", "evaluate"}),
+        (setting("features.mel_bands=32"), FEATURES_CHANGED),
         (alter_a_clip, DATA_CHANGED),
         (add_ten_clips, DATA_CHANGED),
         (delete_ten_clips, DATA_CHANGED),
@@ -199,8 +205,12 @@ def make_unreadable(path: Path) -> None:
     path.symlink_to(path)  # to itself: nobody can read that, not even root
 
 
-@pytest.mark.parametrize("damage", [delete, truncate, flip_a_byte, make_unreadable])
-@pytest.mark.parametrize("stage", get_args(StageName))
+DAMAGES = [delete, truncate, flip_a_byte, make_unreadable]
+
+
+@pytest.mark.parametrize(
+    ("stage", "damage"), [*zip(get_args(StageName), cycle(DAMAGES), strict=False), *product(["fit"], DAMAGES)]
+)
 def test_a_damaged_artifact_is_rebuilt_alone(
     workplace: Workplace, stage: str, damage: Callable[[Path], None]
 ) -> None:
@@ -210,7 +220,7 @@ def test_a_damaged_artifact_is_rebuilt_alone(
     assert "incomplete or altered" in result.stages[stage].why
 
 
-@pytest.mark.parametrize("damage", [delete, truncate, flip_a_byte, make_unreadable])
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_shard_is_rebuilt_alone(workplace: Workplace, damage: Callable[[Path], None]) -> None:
     damage(next((workplace.home / "store" / "parts").glob("*/*")))
     result = workplace.train()

@@ -132,10 +132,10 @@ def install_another_scikit_learn(project: Path) -> None:
     [
         (reword, set()),
         # Read and computed again, both to the same content: there the rebuilding stops.
-        (add_an_unused_helper, {"ingest", "spectrograms"}),
-        (change_a_constant_deep_down, {"spectrograms", "baseline", "fit", "evaluate"}),
-        (change_a_default, {"fit", "evaluate"}),
-        (install_another_scikit_learn, {"baseline"}),
+        (add_an_unused_helper, {"ingest", "validate", "spectrograms"}),
+        (change_a_constant_deep_down, set(STAGES) - {"ingest", "validate"}),
+        (change_a_default, {"fit", "evaluate", "validate_predictions"}),
+        (install_another_scikit_learn, {"signal", "leakage", "audit", "baseline"}),
     ],
 )
 def test_changed_code_rebuilds_what_it_decides(
@@ -247,7 +247,7 @@ def test_a_fit_that_is_killed_in_an_epoch_leaves_one_whole_curve(command: Comman
     kill_when(command.start(home, setting), lambda: count(home, epochs) >= EPOCHS + 2)
     assert count(home, "SELECT COUNT(*) FROM runs WHERE status = 'RUNNING'") == 1
     result = command.result(home, setting)
-    assert rebuilt(result) == {"fit", "evaluate"}
+    assert rebuilt(result) == {"fit", "evaluate", "validate_predictions"}
     assert_one_clean_run(home, result["mlflow_run_id"], runs=2)
 
 
@@ -255,7 +255,7 @@ def test_a_projection_that_is_killed_is_completed(command: Command, home: Path) 
     setting = "evaluation.confidence=0.9"
     kill_when(command.start(home, setting), lambda: any(home.glob("mlartifacts/*/artifacts/plots/*.png")))
     result = command.result(home, setting)
-    assert rebuilt(result) <= {"evaluate"}
+    assert rebuilt(result) <= {"evaluate", "validate_predictions"}
     assert_one_clean_run(home, result["mlflow_run_id"], runs=2)
     names = [
         one.path

@@ -10,13 +10,16 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from mlflow import MlflowClient
 
+from soundcheck.artifacts import StageName
+
 pytestmark = pytest.mark.slow
 
-STAGES = ["ingest", "validate", "spectrograms", "baseline", "fit", "evaluate", "register"]
+STAGES = [*get_args(StageName), "register"]
 BASELINES = ["most_frequent", "stratified", "best_feature", "logistic_regression"]
 EPOCHS = 15
 
@@ -115,7 +118,10 @@ def test_the_run_shows_audio_plots_docs_predictions_and_architecture(client, run
     assert sum(name.startswith("audio/") and name.endswith(".wav") for name in files) == 8
     plots = {Path(name).stem for name in files if name.startswith("plots/")}
     assert {"waveforms", "waveform_and_spectrogram", "learning_curves", "confusion_matrix"} <= plots
-    assert {"architecture.txt", "predictions_test.csv", "data_docs/index.html"} <= files
+    assert {"correlations", "mutual_information", "leakage", "label_audit"} <= plots
+    assert {"architecture.txt", "predictions_test.csv", "label_audit.csv", "label_audit.html"} <= files
+    for stage in ("validate", "validate_spectrograms", "validate_predictions"):
+        assert f"data_docs/{stage}/index.html" in files
 
 
 def test_the_prefect_run_shows_the_result_and_links_to_mlflow(trained, environment):

@@ -8,18 +8,24 @@ import pytest
 
 from soundcheck.config import Config
 from soundcheck.fingerprint import PROJECT_PACKAGES, closure
+from tasks.audit import audit
 from tasks.baseline import baseline
 from tasks.caching import Stage
 from tasks.evaluate import evaluate
 from tasks.fit import fit
 from tasks.ingest import ingest
+from tasks.leakage import leakage
+from tasks.signal import signal
 from tasks.spectrograms import spectrograms
 from tasks.validate import validate
+from tasks.validate_predictions import validate_predictions
+from tasks.validate_spectrograms import validate_spectrograms
 
 INPUTS = {"model": Config().model}
 # What these hand on is what they were given, in any version.
 CARRIERS = {"google-crc32c", "pandas", "prefect", "pyarrow", "pydantic", "threadpoolctl", "tqdm"}
-STAGES = (ingest, validate, spectrograms, baseline, fit, evaluate)
+CHECKS = (validate, validate_spectrograms, validate_predictions)
+STAGES = (ingest, spectrograms, signal, leakage, audit, baseline, fit, evaluate, *CHECKS)
 
 
 def distributions_imported_by(stage: Stage) -> set[str]:
