@@ -26,6 +26,4 @@ def leakage(draft: Draft, store: Store, manifest: Artifact, shards: Artifact, se
     measured = measure_leakage(clips.summaries, clips.classes, speakers, seed)
     (draft.folder / LEAKAGE).write_bytes(canonical_json(measured.to_dict()))
     gap = measured.gap
-    draft.note = (
-        f"the baseline gains {gap.value:+.3f} by known speakers" if gap else "no speakers to measure it"
-    )
+    draft.note = f"known speakers gain the baseline {gap.value:+.3f}" if gap else "cannot be measured"

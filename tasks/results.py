@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from soundcheck.audit.leakage import Leakage
     from soundcheck.audit.signal import Signal
     from soundcheck.data.sources import Source
-    from soundcheck.features.examples import Examples
     from soundcheck.features.index import ShardIndex
+    from soundcheck.features.profile import Profile
     from soundcheck.store import Store
     from soundcheck.training.baselines import Baselines
     from soundcheck.training.fitted import Fitted
@@ -52,14 +52,12 @@ class Results:
 
         return ShardIndex.load(self.folder("spectrograms") / INDEX_FILE)
 
-    def read_examples(self) -> Examples:
-        """The usable clips with the summaries of their features."""
-        from soundcheck.data.manifest import MANIFEST_FILE
-        from soundcheck.features.examples import read_examples
-        from soundcheck.features.index import INDEX_FILE
+    def read_profile(self) -> Profile:
+        """How the features of the training clips are distributed."""
+        from soundcheck.features.profile import Profile
+        from tasks.signal import PROFILE
 
-        index_file = self.folder("spectrograms") / INDEX_FILE
-        return read_examples(self.folder("ingest") / MANIFEST_FILE, index_file, self.store.parts)
+        return Profile.model_validate_json((self.folder("signal") / PROFILE).read_bytes())
 
     def read_signal(self) -> Signal:
         """What the features tell of the labels."""

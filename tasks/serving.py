@@ -26,16 +26,12 @@ REQUIREMENTS = ("keras", "numpy", "pandas", "pydantic", "scipy", "tensorflow")
 
 def card_of(results: Results, config: Config) -> Card:
     """The card of the fitted model."""
-    from soundcheck.features.profile import profile_of
     from soundcheck.features.spectrogram import geometry
     from soundcheck.serving import Card
 
     rate_hz = config.data.sample_rate_hz
     table = results.read_manifest()
     seen = table.loc[table["split"].isin(["train", "validation"]), "clip_digest"]
-    examples = results.read_examples()
-    train = (examples.rows["split"] == "train").to_numpy()
-    trained = examples.rows.loc[train]
     return Card(
         labels=tuple(results.read_report()["labels"]),
         sample_rate_hz=rate_hz,
@@ -43,7 +39,7 @@ def card_of(results: Results, config: Config) -> Card:
         features=config.features.model_dump(),
         model_digest=results.stages["fit"].digest,
         seen_digests=tuple(sorted(set(seen))),
-        profile=profile_of(examples.summaries[train], trained["label"].tolist(), trained["speaker"].tolist()),
+        profile=results.read_profile(),
     )
 
 

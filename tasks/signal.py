@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from soundcheck.config import FeaturesConfig
 
 SIGNAL = "signal.json"
+PROFILE = "profile.json"
 
 
 @stage(libraries=["numpy", "scikit-learn", "scipy"])
@@ -24,15 +25,19 @@ def signal(
     sample_rate_hz: int,
     seed: int,
 ) -> None:
-    """What the summaries of the training clips tell of their labels, and the self-test of the features."""
+    """How the features of the training clips are distributed, and what they tell of the labels."""
     from soundcheck.audit.signal import examine_signal
     from soundcheck.data.manifest import MANIFEST_FILE, TRAIN
     from soundcheck.features.examples import read_examples
     from soundcheck.features.index import INDEX_FILE
+    from soundcheck.features.profile import profile_of
 
     clips = read_examples(store.path(manifest) / MANIFEST_FILE, store.path(shards) / INDEX_FILE, store.parts)
     train = (clips.rows["split"] == TRAIN).to_numpy()
     summaries, classes = clips.summaries[train], clips.classes[train]
     examined = examine_signal(summaries, classes, clips.labels, features, sample_rate_hz, seed)
     (draft.folder / SIGNAL).write_bytes(canonical_json(examined.to_dict()))
+    rows = clips.rows.loc[train]
+    profile = profile_of(summaries, rows["label"].tolist(), rows["speaker"].tolist())
+    (draft.folder / PROFILE).write_text(profile.model_dump_json(), encoding="ascii")
     draft.note = examined.verdict

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # The manifest stands for the clips' content; from the source only the sound of failing ones is taken.
 @stage(
-    libraries=["great-expectations", "numpy", "pandas", "scipy"],
+    libraries=["great-expectations", "numpy", "pandas", "scipy", "tensorflow", "tensorflow-io"],
     ignored=["source.digest", "validation.spectrograms", "validation.predictions"],
 )
 def validate(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from soundcheck.config import PredictionChecksConfig
 
 
-@stage(libraries=["great-expectations", "numpy", "pandas"])
+@stage(libraries=["great-expectations", "keras", "numpy", "pandas"])
 def validate_predictions(
     draft: Draft, store: Store, manifest: Artifact, evaluated: Artifact, checks: PredictionChecksConfig
 ) -> None:

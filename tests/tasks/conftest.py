@@ -31,6 +31,7 @@ RATE_HZ = 8000
 CLIP_LENGTH = 1600
 CLIPS_PER_LABEL = 20
 LOW, HIGH = 300.0, 3000.0
+PROFILE = {"clips": 3, "speakers": 1, "labels": {"high": 3}, "edges": [[0.0] * 9], "counts": [[0] * 9 + [3]]}
 
 
 @pytest.fixture(scope="session")
@@ -176,6 +177,7 @@ class Workshop:
             source=Source(root, digest="s1"),
             stages={
                 "ingest": _stored(store, "ingest", {"manifest.parquet": table}),
+                "signal": _stored(store, "signal", {"profile.json": PROFILE}),
                 "baseline": _stored(store, "baseline", {"baselines.json": _baselines(best_baseline)}),
                 "fit": _stored_model(store, model),
                 "evaluate": _stored(store, "evaluate", evaluated),
