@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 Severity = Literal["critical", "warning", "info"]
 FILE = "outcome.json"
 DATA_DOCS = "data_docs"
-EXAMPLES_KEPT = 20
+EXAMPLES_KEPT = 200
 EXAMPLES_IN_MESSAGE = 5
 
 
@@ -27,7 +27,7 @@ class Check:
         unexpected_count: how many of the `element_count` things looked at are not as expected.
         element_count: rows; labels or speakers where these are counted; 1 for a property of the whole
             table.
-        examples: up to 20 of the unexpected: the `value`, with the `path` of the clip, the `label`, or the
+        examples: up to 200 of the unexpected: the `value`, with the `path` of the clip, the `label`, or the
             `name` of what else has it.
         failing_paths: the paths of all unexpected rows, in the order of the examples.
     """

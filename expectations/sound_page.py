@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import zip_longest
 
 from expectations.offline_pages import page_of
 
@@ -40,7 +41,7 @@ class ClipTable:
 
 
 def sound_page(title: str, before: str, tables: Sequence[ClipTable], audio_of: AudioOf) -> str:
-    """An HTML page of tables whose clips can be played: of all, the first hundred, each embedded once.
+    """An HTML page of tables whose clips can be played: a hundred of them, the first of each table.
 
     Args:
         title: of the page, as text.
@@ -49,7 +50,8 @@ def sound_page(title: str, before: str, tables: Sequence[ClipTable], audio_of: A
         audio_of: gives a clip, by path, as the bytes of a WAV file, or None where it has no sound to play;
             sounds of more than 128 KiB are left out.
     """
-    paths = dict.fromkeys(path for table in tables for path, _ in table.rows)
+    by_rank = zip_longest(*([path for path, _ in table.rows] for table in tables))
+    paths = dict.fromkeys(path for rank in by_rank for path in rank if path is not None)
     sounds = _sounds(list(paths)[:CLIPS_WITH_SOUND], audio_of)
     places = {path: place for place, path in enumerate(sounds)}
     script = f"<script>const sounds = [{', '.join(map(_data_uri, sounds.values()))}];{SCRIPT}</script>"

@@ -242,7 +242,7 @@ class ValidationConfig(Section):
         default=0.005,
         ge=0,
         le=1,
-        description="Clips whose largest magnitude is lower are reported as faint; full scale is 1. Seven of "
+        description="Clips whose largest magnitude is lower are reported as faint; full scale is 1. Eight of "
         "16 bits are in use; 36 of the real 8000.",
     )
     max_clipped_fraction: float = Field(
@@ -255,8 +255,8 @@ class ValidationConfig(Section):
         default=0.005,
         ge=0,
         le=1,
-        description="Clips with a larger share of samples in a row at their own highest or lowest value, "
-        "below full scale, are reported as clipped; at most 0.0003 in the real 8000.",
+        description="Clips with a larger share of samples that repeat the one before at their own highest or "
+        "lowest value, below full scale, are reported as clipped; at most 0.0002 in the real 8000.",
     )
     max_constant_ms: float = Field(
         default=5.0,

@@ -42,4 +42,8 @@ def audit(
     (draft.folder / AUDIT).write_bytes(canonical_json(audited.to_dict()))
     by_split = {split: error.to_dict() for split, error in errors.items()}
     (draft.folder / IRREDUCIBLE).write_bytes(canonical_json(by_split))
-    draft.note = f"{len(audited.suspects)} suspected labels; of the test clips: {errors[TEST].verdict}"
+    test = errors[TEST]
+    draft.note = (
+        f"{len(audited.suspects)} suspected labels; no model can pass {test.ceiling:.3f} on the test clips, "
+        f"{test.lowest_ceiling:.3f} if they are wrong"
+    )

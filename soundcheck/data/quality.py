@@ -54,7 +54,7 @@ class Quality:
         peak: largest magnitude.
         dc_offset: mean of the samples.
         clipped_fraction: share of samples with a magnitude of 32767/32768 or more.
-        flat_top_fraction: share of samples that stand, two and more in a row, at the clip's own highest or
+        flat_top_fraction: share of samples that are the same as the one before, at the clip's own highest or
             lowest value, where that is below full scale: clipped, then made quieter.
         edge_level_db: level of the louder of the first and the last 32 ms, relative to the loudest 32 ms,
             at 200 to 4000 Hz: close to 0 where a word was cut off.
@@ -82,40 +82,30 @@ class Quality:
 
 
 def measure(samples: NDArray[np.float32], sample_rate_hz: int) -> Quality:
-    """Measures a clip, in about 0.25 ms for a second at 16 kHz.
+    """Measures a clip, in about 0.3 ms for a second at 16 kHz.
 
     Args:
         samples: mono (frames,), at least one, in [-1, 1], at the file's own rate.
         sample_rate_hz: that rate.
     """
     exact = samples.astype(np.float64)
-    rms = math.sqrt(float(np.square(exact).mean()))
+    rms = math.sqrt(np.add.reduce(np.square(exact)) / len(samples))
     highest, lowest = float(samples.max()), float(samples.min())
-    starts, lengths = _runs(samples)
+    repeats = np.flatnonzero(samples[1:] == samples[:-1]) + 1  # few, but for silence
     powers = _powers(samples, sample_rate_hz)
     edge_level_db, speech_contrast_db = _speech_levels(powers, sample_rate_hz)
     return Quality(
         rms=rms,
         peak=max(highest, -lowest),
-        dc_offset=float(exact.mean()),
+        dc_offset=float(np.add.reduce(exact)) / len(samples),
         clipped_fraction=_clipped_fraction(samples, highest, lowest),
-        flat_top_fraction=_flat_top_fraction(samples[starts], lengths, highest, lowest) / len(samples),
+        flat_top_fraction=_flat_tops(samples[repeats], highest, lowest) / len(samples),
         edge_level_db=edge_level_db,
         speech_contrast_db=speech_contrast_db,
-        longest_constant_ms=_longest_constant_ms(samples, starts, lengths, rms, sample_rate_hz),
-        bandwidth_hz=_bandwidth_hz(powers.mean(axis=0), sample_rate_hz),
+        longest_constant_ms=_longest_constant(samples, repeats, rms, sample_rate_hz) * 1000 / sample_rate_hz,
+        bandwidth_hz=_bandwidth_hz(np.add.reduce(powers) / len(powers), sample_rate_hz),
         fingerprint=_fingerprint(powers, sample_rate_hz),
     )
-
-
-def _runs(samples: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where the stretches of identical samples start, and how long they are, for two samples and more."""
-    repeats = np.flatnonzero(samples[1:] == samples[:-1])  # few, but for silence
-    if not len(repeats):
-        return repeats, repeats
-    breaks = np.flatnonzero(repeats[1:] != repeats[:-1] + 1)
-    first, last = np.append(0, breaks + 1), np.append(breaks, len(repeats) - 1)
-    return repeats[first], last - first + 2
 
 
 def _clipped_fraction(samples: NDArray[np.float32], highest: float, lowest: float) -> float:
@@ -124,29 +114,34 @@ def _clipped_fraction(samples: NDArray[np.float32], highest: float, lowest: floa
     return np.count_nonzero(np.abs(samples) >= CLIPPED_FROM) / len(samples)
 
 
-def _flat_top_fraction(
-    values: NDArray[np.float32], lengths: NDArray[np.int64], highest: float, lowest: float
-) -> float:
-    top = (values == highest) & (highest < CLIPPED_FROM)
-    bottom = (values == lowest) & (lowest > -CLIPPED_FROM)
-    return float(lengths[top | bottom].sum())
+def _flat_tops(repeated: NDArray[np.float32], highest: float, lowest: float) -> int:
+    top = np.count_nonzero(repeated == highest) if highest < CLIPPED_FROM else 0
+    bottom = np.count_nonzero(repeated == lowest) if lowest > -CLIPPED_FROM else 0
+    return top + bottom if highest > lowest else top
 
 
-def _longest_constant_ms(
-    samples: NDArray[np.float32],
-    starts: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    rms: float,
-    sample_rate_hz: int,
-) -> float:
-    """The longest run of a millisecond and more that breaks off, or is the whole clip."""
+def _longest_constant(
+    samples: NDArray[np.float32], repeats: NDArray[np.int64], rms: float, sample_rate_hz: int
+) -> int:
+    """Samples in the longest run of a millisecond and more that breaks off, or is the whole clip."""
+    further = max(math.ceil(sample_rate_hz / 1000) - 2, 0)  # a run has one repeat less than samples
+    if not np.any(repeats[further:] - repeats[: max(len(repeats) - further, 0)] == further):
+        return 0  # as nearly always
+    starts, lengths = _runs(repeats)
     long = np.flatnonzero(lengths * 1000 >= sample_rate_hz)
     starts, lengths = starts[long], lengths[long]
     before, after = np.maximum(starts - 1, 0), np.minimum(starts + lengths, len(samples) - 1)
     values = samples[starts]
     jumps = np.maximum(np.abs(samples[before] - values), np.abs(samples[after] - values))
     broken = (jumps > _BREAK * rms) | (lengths == len(samples))
-    return float(lengths[broken].max(initial=0)) * 1000 / sample_rate_hz
+    return int(lengths[broken].max(initial=0))
+
+
+def _runs(repeats: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where stretches of identical samples start, and how long they are, from the places of the repeats."""
+    breaks = np.flatnonzero(np.diff(repeats) != 1)
+    first, last = np.append(0, breaks + 1), np.append(breaks, len(repeats) - 1)
+    return repeats[first] - 1, last - first + 2
 
 
 def _powers(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float32]:
@@ -212,8 +207,8 @@ def _bandwidth_hz(spectrum: NDArray[np.float32], sample_rate_hz: int) -> float:
     if not len(heard):
         return math.nan
     edge = int(heard[-1]) + 1
-    below, above = levels_db[max(edge - 6, 0) : max(edge - 3, 1)], levels_db[edge + 2 : edge + 5]
-    if len(above) and below.mean() - above.mean() > _CLIFF_DB:
+    below, above = levels_db[max(edge - 6, 0) : max(edge - 3, 3)], levels_db[edge + 2 : edge + 5]
+    if len(above) == len(below) and below.mean() - above.mean() > _CLIFF_DB:
         return edge * _BINS_IN_BAND * sample_rate_hz / _frame_length(sample_rate_hz)
     return sample_rate_hz / 2
 

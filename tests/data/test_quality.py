@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 from audio_files import tone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.signal import resample_poly
@@ -55,10 +55,10 @@ def test_samples_at_full_scale_count_as_clipped(level):
 def test_flat_tops_below_full_scale_are_counted(gain):
     clipped = np.clip(3 * tone(frequency_hz=100), -1, 1)
 
-    assert measured(clipped * gain).clipped_fraction == 0
-    assert measured(clipped * gain).flat_top_fraction == pytest.approx(
-        np.mean(np.abs(clipped) == 1), abs=0.01
-    )
+    quality = measured(clipped * gain)
+
+    assert quality.clipped_fraction == 0
+    assert quality.flat_top_fraction == pytest.approx(np.mean(np.abs(clipped) == 1), abs=0.02)
 
 
 def test_sound_that_was_not_clipped_has_no_flat_tops(speech_folder):
@@ -152,7 +152,6 @@ def test_any_length_and_rate_can_be_measured(frames, rate_hz):
     assert not any(math.isinf(value) for value in quality.values())
 
 
-@settings(max_examples=200)
 @given(
     samples=st.integers(1, 3000).flatmap(
         lambda frames: arrays(np.float32, frames, elements=st.floats(-1, 1, width=32))

@@ -45,11 +45,15 @@ DEFECTS = {
             "expect_column_unique_value_count_to_be_between(label)": "critical",
         },
     ),
-    "no path": (with_values("path", None), {"expect_column_values_to_not_be_null(path)": "critical"}),
-    "no label": (with_values("label", None), {"expect_column_values_to_not_be_null(label)": "critical"}),
-    "path twice": (
-        with_values("path", "no/a.wav", "no/a.wav"),
-        {"expect_column_values_to_be_unique(path)": "critical"},
+    "without a path, without a label, a path twice": (
+        with_values("path", None, "no/a.wav", "no/a.wav").assign(
+            label=lambda rows: rows["label"].where(rows.index != 3)
+        ),
+        {
+            "expect_column_values_to_not_be_null(path)": "critical",
+            "expect_column_values_to_be_unique(path)": "critical",
+            "expect_column_values_to_not_be_null(label)": "critical",
+        },
     ),
     "three of forty unreadable": (
         with_unreadable(3),
@@ -59,15 +63,8 @@ DEFECTS = {
         manifest(("no",)),
         {"expect_column_unique_value_count_to_be_between(label)": "critical"},
     ),
-    "few clips of a label": (
-        pd.concat([manifest(), manifest(("up",), 4)]),
-        {
-            "expect_labels_to_have_readable_clips": "critical",
-            "expect_labels_to_have_speakers": "warning",
-        },
-    ),
-    "few readable clips of a label": (
-        pd.concat([with_unreadable(1, manifest(("up",), 5)), manifest()]),
+    "few clips of a label, few readable ones of another": (
+        pd.concat([with_unreadable(1, manifest(("off",), 5)), manifest(), manifest(("up",), 4)]),
         {
             "expect_labels_to_have_readable_clips": "critical",
             "expect_labels_to_have_speakers": "warning",

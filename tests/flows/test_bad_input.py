@@ -1,5 +1,7 @@
 """A user's mistakes end in one clear message and exit code 1; nothing is lost and nothing is traced back."""
 
+import csv
+import re
 import zipfile
 
 import pytest
@@ -98,3 +100,34 @@ def test_an_unknown_option_or_key_names_the_nearest(soundcheck, tmp_path, argume
     assert "Traceback" not in done.errors
     assert message in done.errors
     assert not (tmp_path / "home").exists()
+
+
+FEW_CLIPS = ("--set", "data.split=random", "--set", "training.epochs=1", "--set", "model.name=reference_cnn")
+
+
+def test_every_kind_of_broken_file_is_named_with_its_reason_and_the_good_clips_train(
+    soundcheck, tmp_path, broken_folder
+):
+    folder, reasons = broken_folder
+    tolerant = ("--set", "validation.max_bad_fraction=0.5")
+    done = soundcheck(tmp_path / "home", "train", "--json", "--data", folder, *FEW_CLIPS, *tolerant)
+    assert done.code == 0, done.errors
+    assert f"{200 + len(reasons)} clips, {len(reasons)} set aside" in done.result["stages"]["ingest"]["why"]
+    [aside] = tmp_path.glob("home/mlartifacts/**/set_aside.csv")
+    with aside.open(encoding="utf-8") as file:
+        said = {row["path"]: row["reason"] for row in csv.DictReader(file)}
+    assert said.keys() == reasons.keys()
+    for path, pattern in reasons.items():
+        assert re.search(pattern, said[path]), path
+
+
+def test_too_many_broken_files_stop_the_flow_before_anything_is_computed(soundcheck, tmp_path, broken_folder):
+    folder, _ = broken_folder
+    done = soundcheck(tmp_path / "home", "train", "--data", folder, *FEW_CLIPS)
+    assert done.code == 1
+    assert "At least 95 % of the clips must be readable." in done.errors
+    assert "Traceback" not in done.errors
+    assert "--set validation." in done.errors
+    [page] = tmp_path.glob("home/store/results/validate/*/data_docs/failing_clips.html")
+    assert "yes/empty.wav" in page.read_text(encoding="utf-8")
+    assert not (tmp_path / "home/store/results/spectrograms").exists()

@@ -12,7 +12,14 @@ from mlflow import MlflowClient
 from soundcheck.config import Config, with_settings
 from tasks import registry
 from tasks.receipts import Registration, all_receipts
-from tasks.registry import CHAMPION, JUDGED_AGAINST, VERDICT, default_model_name, register
+from tasks.registry import (
+    CHAMPION,
+    JUDGED_AGAINST,
+    VERDICT,
+    champion_profile,
+    default_model_name,
+    register,
+)
 from tasks.runs import CONTENT
 from tasks.serving import log_served_model
 from tasks.tracking import STORE, TrackedRun
@@ -282,3 +289,13 @@ def test_a_receipt_names_the_registry_that_holds_the_version(
 def test_synthetic_speech_has_a_name_of_its_own() -> None:
     assert default_model_name(Config()) == "speech-commands-demo"
     assert default_model_name(with_settings(Config(), ["data.source=clips"])) == "speech-commands"
+
+
+def test_new_features_are_held_to_the_champions_training_profile(
+    at_the_gate, tracking, workshop, client: MlflowClient
+) -> None:
+    assert champion_profile(tracking.home, NAME) is None
+    finished = workshop.make(right=19)
+    at_the_gate(finished)
+    assert champion(client) == "1"
+    assert champion_profile(tracking.home, NAME) == finished.results.read_profile()
