@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from expectations.configurations import SETTING
 from expectations.great_expectations_import import import_great_expectations
 from expectations.offline_pages import make_self_contained
 from expectations.outcome import EXAMPLES_KEPT, Check, Outcome
@@ -76,9 +77,13 @@ def _context(name: str, folder: Path) -> EphemeralDataContext:
         ProgressBarsConfig,
     )
 
+    from expectations.escaped_pages import EscapedPageView
+
+    view = {"module_name": EscapedPageView.__module__, "class_name": EscapedPageView.__name__}
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
+        "site_section_builders": {"expectations": {"view": view}, "validations": {"view": view}},
         "store_backend": {
             "class_name": "TupleFilesystemStoreBackend",
             "base_directory": str(folder.resolve()),
@@ -150,6 +155,7 @@ def _check(result: ExpectationValidationResult) -> Check:
         element_count=_element_count(result.result),
         examples=tuple(examples[:EXAMPLES_KEPT]),
         failing_paths=tuple(example["path"] for example in examples if "path" in example),
+        setting=configuration.meta.get(SETTING, ""),
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from expectations.conditions import FILL_LABELS, like_others, of_fills, of_words, readable, spoken
 from expectations.configurations import all_but, must, should
 from expectations.great_expectations_import import import_great_expectations
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from great_expectations.expectations.row_conditions import Condition
 
 NAME = "clips"
-NOISE_LABEL = "_silence_"
-"""The label of clips that are cut from background noise, in which nobody should speak."""
-
 HEADER_AND_DATA_DISAGREE = "^(?:truncated|damaged)"
 """How the `reason` of a file begins that is of a known kind, but does not hold what its header says."""
 
@@ -35,8 +33,8 @@ IN_SET = "expect_column_values_to_be_in_set"
 def clips_suite(limits: Mapping[str, Any], sample_rate_hz: int) -> gx.ExpectationSuite:
     """The suite over a manifest, one row a clip.
 
-    Beside the columns of the manifest it looks at `near_duplicate_of` and `near_duplicate_label`: the path
-    and the label of the clip that a clip is almost the same as, or "".
+    Beside the columns of the manifest it looks at `near_duplicate_group`: the same for clips that are almost
+    the same, "" for a clip that is like no other.
 
     Args:
         limits: by the names of the configuration's section `validation`, where each is described.
@@ -80,6 +78,7 @@ def _clips_can_be_read(limits: Mapping[str, Any]) -> list[ExpectationConfigurati
         must(
             ExpectClipsToBeReadable.expectation_type,
             f"At least {100 * (1 - bad_fraction):g} % of the clips must be readable.",
+            setting="validation.max_bad_fraction",
             column_A="reason",
             column_B="decodable",
             mostly=all_but(bad_fraction),
@@ -99,7 +98,7 @@ def _labels_are_those_expected(limits: Mapping[str, Any]) -> list[ExpectationCon
         "There must be at least two labels among the readable clips.",
         column="label",
         min_value=2,
-        row_condition=_readable(),
+        row_condition=readable(),
     )
     labels = list(limits["expected_labels"])
     if not labels:
@@ -107,13 +106,20 @@ def _labels_are_those_expected(limits: Mapping[str, Any]) -> list[ExpectationCon
     listed = ", ".join(labels)
     return [
         at_least_two,
-        must(IN_SET, f"A clip's label must be one of {listed}.", column="label", value_set=labels),
+        must(
+            IN_SET,
+            f"A clip's label must be one of {listed}.",
+            setting="validation.expected_labels",
+            column="label",
+            value_set=labels,
+        ),
         must(
             "expect_column_distinct_values_to_contain_set",
             f"Each of the labels {listed} must have a readable clip.",
+            setting="validation.expected_labels",
             column="label",
             value_set=labels,
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
     ]
 
@@ -129,17 +135,29 @@ def _labels_have_enough(limits: Mapping[str, Any]) -> list[ExpectationConfigurat
     return [
         must(
             ExpectLabelsToHaveReadableClips.expectation_type,
-            f"Every label must have at least {clips} readable clips.",
+            f"Every word must have at least {clips} readable clips.",
+            setting="validation.min_clips_per_label",
             min_clips=clips,
+            row_condition=of_words(),
+        ),
+        should(
+            ExpectLabelsToHaveReadableClips.expectation_type,
+            f"{' and '.join(FILL_LABELS)}, where there are any, should have at least {clips} readable clips.",
+            setting="validation.min_clips_per_label",
+            min_clips=clips,
+            row_condition=of_fills(),
         ),
         should(
             ExpectLabelsToHaveSpeakers.expectation_type,
             f"Every label should be spoken by at least {speakers} speakers.",
+            setting="validation.min_speakers_per_label",
             min_speakers=speakers,
+            row_condition=spoken(),
         ),
         should(
             ExpectLabelsToBeBalanced.expectation_type,
             f"No label should have more than {ratio:g} times the clips of another.",
+            setting="validation.max_label_ratio",
             max_ratio=ratio,
         ),
     ]
@@ -151,6 +169,7 @@ def _levels_fit(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
         should(
             BETWEEN,
             f"A clip should not be silent: its RMS should be at least {rms:g} of full scale.",
+            setting="validation.min_rms",
             column="rms",
             min_value=rms,
             row_condition=_spoken(),
@@ -158,6 +177,7 @@ def _levels_fit(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
         should(
             BETWEEN,
             f"A clip should not be faint: its peak should be at least {peak:g} of full scale.",
+            setting="validation.min_peak",
             column="peak",
             min_value=peak,
             row_condition=_audible(limits),
@@ -165,10 +185,11 @@ def _levels_fit(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
         should(
             BETWEEN,
             f"A clip's mean should be within {offset:g} of zero (full scale is 1).",
+            setting="validation.max_dc_offset",
             column="dc_offset",
             min_value=-offset,
             max_value=offset,
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
     ]
 
@@ -181,14 +202,16 @@ def _samples_are_sound(limits: Mapping[str, Any]) -> list[ExpectationConfigurati
         should(
             BETWEEN,
             f"At most {100 * clipped:g} % of a clip's samples should be at full scale.",
+            setting="validation.max_clipped_fraction",
             column="clipped_fraction",
             max_value=clipped,
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
         should(
             BETWEEN,
             f"At most {100 * flat:g} % of a clip's samples should stand in a row at a peak below full scale, "
             "as after clipping.",
+            setting="validation.max_flat_top_fraction",
             column="flat_top_fraction",
             max_value=flat,
             row_condition=_audible(limits),
@@ -196,6 +219,7 @@ def _samples_are_sound(limits: Mapping[str, Any]) -> list[ExpectationConfigurati
         should(
             BETWEEN,
             f"The sound should not break off into a constant for more than {constant_ms:g} ms.",
+            setting="validation.max_constant_ms",
             column="longest_constant_ms",
             max_value=constant_ms,
             row_condition=_audible(limits),
@@ -211,6 +235,7 @@ def _speech_is_whole(limits: Mapping[str, Any]) -> list[ExpectationConfiguration
         should(
             BETWEEN,
             f"Somebody should speak: the loud parts should be {contrast_db:g} dB above the quiet ones.",
+            setting="validation.min_speech_contrast_db",
             column="speech_contrast_db",
             min_value=contrast_db,
             row_condition=_audible(limits),
@@ -219,6 +244,7 @@ def _speech_is_whole(limits: Mapping[str, Any]) -> list[ExpectationConfiguration
             BETWEEN,
             f"A word should not be cut off: a clip should begin and end {-edge_db:g} dB below its loudest "
             "part.",
+            setting="validation.max_edge_level_db",
             column="edge_level_db",
             max_value=edge_db,
             row_condition=_audible(limits) & (Column("speech_contrast_db") >= contrast_db),
@@ -233,18 +259,27 @@ def _lengths_fit(limits: Mapping[str, Any]) -> list[ExpectationConfiguration]:
     return [
         should(
             BETWEEN,
-            f"A recording should last {shortest_s:g} to {longest_s:g} s.",
+            f"A recording should last at least {shortest_s:g} s.",
+            setting="validation.min_duration_s",
             column="file_duration_s",
             min_value=shortest_s,
+            row_condition=_spoken(),
+        ),
+        should(
+            BETWEEN,
+            f"A recording should last at most {longest_s:g} s.",
+            setting="validation.max_duration_s",
+            column="file_duration_s",
             max_value=longest_s,
             row_condition=_spoken(),
         ),
         should(
             BETWEEN,
             f"A clip should last {full_s:g} s; shorter ones are padded with zeros.",
+            setting="validation.full_duration_s",
             column="duration_s",
             min_value=full_s,
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
     ]
 
@@ -259,26 +294,28 @@ def _formats_agree(limits: Mapping[str, Any], sample_rate_hz: int) -> list[Expec
             f"A clip should be sampled at {sample_rate_hz} Hz; others are resampled.",
             column="sample_rate_hz",
             value_set=[sample_rate_hz],
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
         should(
             IN_SET,
             "A clip should have one channel; others are mixed down.",
             column="channels",
             value_set=[1],
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
         should(
             BETWEEN,
             f"A sample should have at least {bits} bits, where the format has a number of them.",
+            setting="validation.min_bits",
             column="bits",
             min_value=bits,
-            row_condition=_readable() & (Column("bits") > 0),
+            row_condition=readable() & (Column("bits") > 0),
         ),
         should(
             BETWEEN,
             f"A clip should not have been recorded at a lower rate: its spectrum should reach "
             f"{bandwidth_hz:g} Hz, or fade and not break off.",
+            setting="validation.min_bandwidth_fraction",
             column="bandwidth_hz",
             min_value=bandwidth_hz,
             row_condition=_audible(limits) & (Column("sample_rate_hz") >= sample_rate_hz),
@@ -294,51 +331,39 @@ def _no_clip_stands_twice() -> list[ExpectationConfiguration]:
             "expect_column_values_to_be_unique",
             "No two files should be the same byte for byte.",
             column="clip_digest",
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
         should(
             ExpectColumnAToDetermineColumnB.expectation_type,
             "No recording should stand under two labels.",
             column_A="clip_digest",
             column_B="label",
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
         should(
             IN_SET,
             "No two clips should be almost the same: one with noise, or quieter, or in another format.",
-            column="near_duplicate_of",
+            setting="validation.min_near_duplicate_similarity",
+            column="near_duplicate_group",
             value_set=[""],
-            row_condition=_readable(),
+            row_condition=readable(),
         ),
         should(
-            "expect_column_pair_values_to_be_equal",
+            ExpectColumnAToDetermineColumnB.expectation_type,
             "Clips that are almost the same should have one label.",
-            column_A="near_duplicate_label",
+            setting="validation.min_near_duplicate_similarity",
+            column_A="near_duplicate_group",
             column_B="label",
-            row_condition=_readable() & _is_near_duplicate(),
+            row_condition=readable() & like_others(),
         ),
     ]
 
 
-def _readable() -> Condition:
-    from great_expectations.expectations.row_conditions import Column
-
-    return Column("decodable") == True  # noqa: E712  (Column builds a condition from the comparison)
-
-
 def _spoken() -> Condition:
-    from great_expectations.expectations.row_conditions import Column
-
-    return _readable() & (Column("label") != NOISE_LABEL)
+    return readable() & spoken()
 
 
 def _audible(limits: Mapping[str, Any]) -> Condition:
     from great_expectations.expectations.row_conditions import Column
 
     return _spoken() & (Column("rms") >= limits["min_rms"])
-
-
-def _is_near_duplicate() -> Condition:
-    from great_expectations.expectations.row_conditions import Column
-
-    return Column("near_duplicate_of") != ""

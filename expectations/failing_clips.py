@@ -47,10 +47,11 @@ def _clips(check: Check) -> list[dict[str, Any]]:
 def _table(check: Check, labels: Mapping[str, str]) -> ClipTable:
     clips = _clips(check)
     severity = "tolerated" if check.success else check.severity
+    way_out = f"; <code>{escape(check.way_out())}</code>" if check.setting else ""
     return ClipTable(
         heading=check.description,
         note=f'<span class="badge {severity}">{severity}</span> {check.unexpected_count} of '
-        f"{check.element_count}, by <code>{escape(check.expectation)}</code>",
+        f"{check.element_count}, by <code>{escape(check.expectation)}</code>{way_out}",
         columns=["Label", "Value"],
         rows=[
             (clip["path"], [labels.get(clip["path"], ""), value_in_words(clip["value"])]) for clip in clips

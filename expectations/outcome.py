@@ -30,6 +30,7 @@ class Check:
         examples: up to 200 of the unexpected: the `value`, with the `path` of the clip, the `label`, or the
             `name` of what else has it.
         failing_paths: the paths of all unexpected rows, in the order of the examples.
+        setting: the field of the configuration that says how much is too much, or "".
     """
 
     expectation: str
@@ -40,16 +41,22 @@ class Check:
     element_count: int
     examples: tuple[dict[str, Any], ...]
     failing_paths: tuple[str, ...]
+    setting: str = ""
 
     def in_words(self) -> str:
-        """The expectation, the count and up to five examples, on one line."""
+        """The expectation, the count, up to five examples and the setting, on one line."""
         shown = "; ".join(_example_in_words(example) for example in self.examples[:EXAMPLES_IN_MESSAGE])
         rest = self.unexpected_count - min(len(self.examples), EXAMPLES_IN_MESSAGE)
         more = f"; and {rest} more" if rest > 0 else ""
+        way_out = f" ({self.way_out()})" if self.setting else ""
         return (
             f"{self.expectation}: {self.description} "
-            f"Unexpected: {self.unexpected_count} of {self.element_count} ({shown}{more})"
+            f"Unexpected: {self.unexpected_count} of {self.element_count} ({shown}{more}){way_out}"
         )
+
+    def way_out(self) -> str:
+        """How to ask for more or less on the command line, where there is a setting."""
+        return f"--set {self.setting}=..." if self.setting else ""
 
     def in_short(self) -> str:
         """What was expected, and of how many it does not hold."""

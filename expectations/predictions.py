@@ -107,6 +107,7 @@ def _probabilities_are_sound(max_sum_error: float) -> list[ExpectationConfigurat
         must(
             "expect_column_values_to_be_between",
             f"The probabilities of a clip must sum to 1, within {max_sum_error:g}.",
+            setting="validation.predictions.max_probability_sum_error",
             column="probability_sum",
             min_value=1 - max_sum_error,
             max_value=1 + max_sum_error,
@@ -134,6 +135,7 @@ def _labels_are_sound(labels: Sequence[str], max_collapse_fraction: float) -> li
             ExpectPredictionsNotToCollapse.expectation_type,
             "The model should not have collapsed to one label: of the clips of other labels, at most "
             f"{100 * max_collapse_fraction:g} % should get it.",
+            setting="validation.predictions.max_collapse_fraction",
             max_fraction=max_collapse_fraction,
         ),
     ]

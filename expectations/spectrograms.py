@@ -1,18 +1,15 @@
-"""What we expect of the features: the suite over the statistics of each clip, and that over their drift.
-
-A row whose speaker is "" is a clip of background noise, of which no dynamics are expected.
-"""
+"""What we expect of the features: the suite over the statistics of each clip, and that over their drift."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from expectations.conditions import NOISE_LABEL, spoken
 from expectations.configurations import all_but, must, should
 from expectations.great_expectations_import import import_great_expectations
 
 if TYPE_CHECKING:
     import great_expectations as gx
-    from great_expectations.expectations.row_conditions import ComparisonCondition
 
 NAME = "spectrograms"
 DRIFT_NAME = "drift"
@@ -23,13 +20,14 @@ def spectrograms_suite(
 ) -> gx.ExpectationSuite:
     """The suite over the statistics of the features, one row a clip.
 
-    It looks at `path`, `speaker`, `frames`, `bins`, `not_finite` (how many numbers of the clip are not)
+    It looks at `path`, `label`, `frames`, `bins`, `not_finite` (how many numbers of the clip are not)
     and `dynamic_range` (in nats, NaN where a number is not finite).
 
     Args:
         frames: of every clip, by the configuration.
         bins: of every frame.
-        max_constant_fraction: share of clips whose features may be one and the same number throughout.
+        max_constant_fraction: share of clips, but for background noise, whose features may be one and the same
+            number throughout.
         min_dynamic_range_nats: the least by which the loudest part of a spoken clip exceeds the quietest.
 
     Returns:
@@ -60,19 +58,22 @@ def spectrograms_suite(
             must(
                 "expect_column_values_to_be_between",
                 f"At most {100 * max_constant_fraction:g} % of the clips must be constant, the same number "
-                "throughout, as digital silence is.",
+                f"throughout, as digital silence is; those of {NOISE_LABEL} may be.",
+                setting="validation.spectrograms.max_constant_fraction",
                 column="dynamic_range",
                 min_value=0,
                 strict_min=True,
                 mostly=all_but(max_constant_fraction),
+                row_condition=spoken(),
             ),
             should(
                 "expect_column_values_to_be_between",
                 "A spoken clip should have dynamics: its loudest part should exceed its quietest by at least "
                 f"{min_dynamic_range_nats:g} nats ({_decibels(min_dynamic_range_nats):.0f} dB).",
+                setting="validation.spectrograms.min_dynamic_range_nats",
                 column="dynamic_range",
                 min_value=min_dynamic_range_nats,
-                row_condition=_spoken(),
+                row_condition=spoken(),
             ),
         ],
     )
@@ -98,6 +99,7 @@ def drift_suite(*, max_population_stability_index: float) -> gx.ExpectationSuite
                 "expect_column_values_to_be_between",
                 "A feature should be distributed as over the clips that the champion was trained on: its "
                 f"population stability index should be at most {max_population_stability_index:.3g}.",
+                setting="validation.spectrograms.max_population_stability_index",
                 column="population_stability_index",
                 max_value=max_population_stability_index,
             )
@@ -108,9 +110,3 @@ def drift_suite(*, max_population_stability_index: float) -> gx.ExpectationSuite
 def _decibels(nats: float) -> float:
     """Of a ratio of magnitudes: 20 log10(e) = 8.69 dB a nat."""
     return 8.685889638 * nats
-
-
-def _spoken() -> ComparisonCondition:
-    from great_expectations.expectations.row_conditions import Column
-
-    return Column("speaker") != ""

@@ -1,7 +1,7 @@
 """What we expect of the splits: the suite over a manifest with a column `split`.
 
-Rows whose split is "" were set aside and are passed over. A row whose speaker is "" is a clip that nobody
-speaks, cut from a recording of noise: such a recording may be in several splits, each stretch of it in one.
+Rows whose split is "" were set aside and are passed over. A recording of background noise may be in several
+splits, each stretch of it in one; and of digital silence, all of which is the same, nothing is learnt by heart.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from expectations.conditions import divided, like_others, spoken
 from expectations.configurations import all_but, must, should
 from expectations.great_expectations_import import import_great_expectations
 
 if TYPE_CHECKING:
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.row_conditions import AndCondition, ComparisonCondition
 
 NAME = "splits"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
@@ -30,8 +30,8 @@ def splits_suite(
 ) -> gx.ExpectationSuite:
     """The suite over a manifest, one row a clip.
 
-    It looks at `path`, `label`, `speaker`, `split`, `clip_digest`, `file_digest`, and `near_duplicate_of`:
-    the path of another clip, or "".
+    It looks at `path`, `label`, `speaker`, `split`, `clip_digest`, `file_digest`, and
+    `near_duplicate_group`: the same for clips that are almost the same, or "".
 
     Args:
         fractions: the share of the clips that each split shall have; None where the source assigns splits,
@@ -83,6 +83,7 @@ def _proportions_fit(fractions: Mapping[str, float], max_deviation: float) -> li
             ExpectSplitsToHaveProportions.expectation_type,
             f"The splits should have their shares of the clips, give or take {100 * max_deviation:.3g} "
             f"points: {wanted}.",
+            setting="validation.splits.max_proportion_deviation",
             fractions=dict(fractions),
             max_deviation=max_deviation,
         )
@@ -90,7 +91,6 @@ def _proportions_fit(fractions: Mapping[str, float], max_deviation: float) -> li
 
 
 def _clips_are_apart(max_shared_fraction: float) -> list[ExpectationConfiguration]:
-    from expectations.near_duplicates_in_one_split import COLUMNS, ExpectNearDuplicatesToBeInOneSplit
     from expectations.one_label_per_digest import ExpectColumnAToDetermineColumnB
 
     return [
@@ -98,9 +98,10 @@ def _clips_are_apart(max_shared_fraction: float) -> list[ExpectationConfiguratio
             ExpectColumnAToDetermineColumnB.expectation_type,
             f"At most {100 * max_shared_fraction:.3g} % of the clips must stand in two splits, the same byte "
             "for byte: what was learnt by heart would count as known.",
+            setting="validation.splits.max_shared_fraction",
             column_A="clip_digest",
             column_B="split",
-            row_condition=_divided(),
+            row_condition=divided() & spoken(),
             mostly=all_but(max_shared_fraction),
         ),
         should(
@@ -108,13 +109,15 @@ def _clips_are_apart(max_shared_fraction: float) -> list[ExpectationConfiguratio
             "A recording should not have clips in two splits.",
             column_A="file_digest",
             column_B="split",
-            row_condition=_spoken(),
+            row_condition=divided() & spoken(),
         ),
         should(
-            ExpectNearDuplicatesToBeInOneSplit.expectation_type,
-            "A clip should not nearly be one of another split.",
-            column_list=list(COLUMNS),
-            row_condition=_divided(),
+            ExpectColumnAToDetermineColumnB.expectation_type,
+            "Clips that are almost the same should be in one split.",
+            setting="validation.min_near_duplicate_similarity",
+            column_A="near_duplicate_group",
+            column_B="split",
+            row_condition=divided() & like_others(),
         ),
     ]
 
@@ -128,15 +131,3 @@ def _speakers_are_apart(speakers_apart: bool) -> ExpectationConfiguration:
         ExpectSpeakersToBeInOneSplit.expectation_type,
         "A speaker should not be in two splits: the test accuracy says little of new speakers then.",
     )
-
-
-def _divided() -> ComparisonCondition:
-    from great_expectations.expectations.row_conditions import Column
-
-    return Column("split") != ""
-
-
-def _spoken() -> AndCondition:
-    from great_expectations.expectations.row_conditions import Column
-
-    return _divided() & (Column("speaker") != "")

@@ -13,6 +13,7 @@ from great_expectations.execution_engine.pandas_execution_engine import PandasEx
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from great_expectations.expectations.row_conditions import RowConditionType
 
 from expectations.outcome import value_in_words
 
@@ -44,7 +45,7 @@ class Found:
 
 
 class TableRows(TableMetricProvider):
-    """Metric: the table itself."""
+    """Metric: the table itself, or the rows of it that a condition leaves."""
 
     metric_name = METRIC
 
@@ -62,8 +63,11 @@ class TableRows(TableMetricProvider):
 
 
 class TableExpectation(BatchExpectation, ABC):
-    """Expects nothing to be found that is not as expected."""
+    """Expects nothing to be found, in the rows that `row_condition` leaves, that is not as expected."""
 
+    row_condition: RowConditionType = None
+
+    domain_keys: ClassVar[tuple[str, ...]] = ("batch_id", "row_condition")
     metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
 
     @abstractmethod

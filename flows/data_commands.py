@@ -13,8 +13,6 @@ from soundcheck.errors import SourceError
 from soundcheck.store import home_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from soundcheck.config import Config
@@ -38,13 +36,13 @@ def describe(
         from soundcheck.data.manifest import describe as describe_manifest
         from soundcheck.data.splits import assign_splits
 
-        root, manifest = _listed(config)
+        name, manifest = _listed(config)
         try:
             manifest["split"] = assign_splits(manifest, config.data)
         except SourceError as error:  # a small folder can be described though not trained on
             logging.getLogger("soundcheck").warning("%s", error)
         description = describe_manifest(manifest, config.data.sample_rate_hz)
-    print_json(description) if as_json else _print_description(str(root), description)
+    print_json(description) if as_json else _print_description(name, description)
 
 
 @data_app.command()
@@ -65,12 +63,12 @@ def diff(
     print_json(difference.to_dict()) if as_json else _print_difference(before, after, difference)
 
 
-def _listed(config: Config) -> tuple[Path, pd.DataFrame]:
+def _listed(config: Config) -> tuple[str, pd.DataFrame]:
     from soundcheck.data.listing import list_clips
     from soundcheck.data.sources import locate
 
     found = locate(config.data, home_folder())
-    return found.root, list_clips(found, config.data, config.features.clip_duration_ms)
+    return found.name, list_clips(found, config.data, config.features.clip_duration_ms)
 
 
 def _print_description(root: str, description: dict[str, Any]) -> None:
@@ -97,9 +95,10 @@ def _print_difference(before: str, after: str, difference: Difference) -> None:
     from soundcheck.data.difference import KINDS
 
     console = Console(markup=False)
-    columns = ("before", "after", "added", "removed", "relabelled_to", "relabelled_from", "altered", "moved")
-    headings = [name.replace("_", " ") for name in columns]
-    table = Table("label", *headings, title=f"{before} -> {after}", title_justify="left")
+    headings = {"relabelled_to": "from others", "relabelled_from": "to others"}
+    columns = ("before", "after", "added", "removed", *headings, "altered", "moved")
+    named = [headings.get(name, name) for name in columns]
+    table = Table("label", *named, title=f"{before} -> {after}", title_justify="left")
     for counts in difference.by_label:
         table.add_row(counts.label, *(str(getattr(counts, name)) for name in columns))
     console.print(table)

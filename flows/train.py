@@ -68,7 +68,8 @@ def train(
 
     with Stages.on(store := Store(home / "store"), refresh) as stages:
         source = fetch(config.data, home)
-        data = prepare(stages, source, config, partial(champion_profile, home, model_name))
+        profile = partial(champion_profile, home, model_name, config)
+        data = prepare(stages, source, config, model_name, profile)
         examine(stages, data, config)
 
         fitting = {**data, "model": config.model, "training": config.training}
@@ -90,7 +91,7 @@ def train(
 
 
 def prepare(
-    stages: Stages, source: Source, config: Config, profile: Callable[[], Profile | None]
+    stages: Stages, source: Source, config: Config, model_name: str, profile: Callable[[], Profile | None]
 ) -> dict[str, Artifact]:
     """The manifest and the shards of features, both checked: what must hold of them does."""
     rate_hz, features, validation = config.data.sample_rate_hz, config.features, config.validation
@@ -105,6 +106,7 @@ def prepare(
         split=config.data.split,
         validation_fraction=config.data.validation_fraction,
         test_fraction=config.data.test_fraction,
+        splits_given=source.assigns_splits,
     )
     gate(stages.store, checked)
     shards = stages.run(
@@ -122,6 +124,7 @@ def prepare(
         checks=validation.spectrograms,
         features=features,
         sample_rate_hz=rate_hz,
+        model_name=model_name,
         champion_profile=profile,
     )
     gate(stages.store, checked)

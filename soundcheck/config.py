@@ -118,10 +118,11 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> DataConfig:
-        if self.unknown_fraction + self.silence_fraction > MAX_FILL:
+        if self.words and self.unknown_fraction + self.silence_fraction > MAX_FILL:
             raise ValueError(
                 f"data.unknown_fraction={self.unknown_fraction:g} and "
-                f"data.silence_fraction={self.silence_fraction:g} leave too little for the words"
+                f"data.silence_fraction={self.silence_fraction:g} leave too little for data.words; together "
+                f"they may be {MAX_FILL:g}"
             )
         try:
             groups = re.compile(self.speaker_pattern).groups

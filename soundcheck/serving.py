@@ -36,7 +36,7 @@ class Card(BaseModel):
     features: dict[str, Any]
     model_digest: str
     seen_digests: tuple[str, ...]
-    """Digests of the clips that the model was trained or selected on."""
+    """Digests of what the clips that the model was trained or selected on were cut from."""
     profile: Profile | None = None
     """How the features of the training clips are distributed; None for versions older than this."""
 

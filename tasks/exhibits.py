@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AUDIO_SAMPLES = 8
 WAVEFORMS = 6
+LABEL_CHARACTERS = 50  # in the name of a file, which may have 255 bytes
 
 
 def write_exhibits(folder: Path, results: Results, config: Config) -> None:
@@ -33,7 +34,7 @@ def write_exhibits(folder: Path, results: Results, config: Config) -> None:
     _write_clip_plots(folder / "plots", rows, waveforms, results, config)
     _write_result_plots(folder / "plots", results, config)
     _write_data_plots(folder / "plots", results, config)
-    _write_label_audit(folder, table, results, config)
+    _write_label_audit(folder, table, results)
     _write_tables(folder, table, results.read_predictions())
     for stage in CHECKS:
         shutil.copytree(results.data_docs(stage), folder / DATA_DOCS / stage)
@@ -60,7 +61,7 @@ def _write_audio(folder: Path, rows: pd.DataFrame, waveforms: NDArray[np.float32
 
     folder.mkdir()
     for label, digest, waveform in zip(rows["label"], rows["clip_digest"], waveforms, strict=True):
-        (folder / f"{label}_{digest[:8]}.wav").write_bytes(to_wav(waveform, rate_hz))
+        (folder / f"{label[:LABEL_CHARACTERS]}_{digest[:8]}.wav").write_bytes(to_wav(waveform, rate_hz))
 
 
 def _write_clip_plots(
@@ -132,7 +133,7 @@ def _write_data_plots(folder: Path, results: Results, config: Config) -> None:
     LabelAuditDisplay(results.read_audit().joint, labels).save(folder / "label_audit.png")
 
 
-def _write_label_audit(folder: Path, table: pd.DataFrame, results: Results, config: Config) -> None:
+def _write_label_audit(folder: Path, table: pd.DataFrame, results: Results) -> None:
     """All clips as CSV, the most doubtful label first, and the first of them as a page that plays them."""
     from expectations.sound_page import CLIPS_WITH_SOUND, ClipTable, sound_page
     from soundcheck.data.waveforms import wav_of
@@ -153,10 +154,8 @@ def _write_label_audit(folder: Path, table: pd.DataFrame, results: Results, conf
         rows=rows,
         more=len(ranked) - len(shown),
     )
-    clips, rate_hz = table.set_index("path", drop=False), config.data.sample_rate_hz
-    page = sound_page(
-        "Label audit", "", [suspects], lambda path: wav_of(results.source, clips.loc[[path]], rate_hz)
-    )
+    clips = table.set_index("path", drop=False)
+    page = sound_page("Label audit", "", [suspects], lambda path: wav_of(results.source, clips.loc[[path]]))
     (folder / "label_audit.html").write_text(page, encoding="utf-8")
 
 

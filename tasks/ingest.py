@@ -30,7 +30,7 @@ def ingest(draft: Draft, _store: Store, source: Source, data: DataConfig, clip_d
     write_manifest(manifest, draft.folder / MANIFEST_FILE)
     rows = usable(manifest)
     (draft.folder / CLIPS).write_text("\n".join(sorted(set(rows["clip_digest"]))), encoding="ascii")
-    draft.note = f"{_in_words(manifest, data.sample_rate_hz)}, from {source.root}"
+    draft.note = f"{_in_words(manifest, data.sample_rate_hz)}, from {source.name}"
 
 
 def clips_of(store: Store, ingested: Artifact) -> Artifact:

@@ -43,7 +43,7 @@ def preflight(config: Config, home: Path, model_name: str, labelling: Labelling)
 
 
 def _require_sound_features(features: FeaturesConfig, sample_rate_hz: int) -> None:
-    failed = [check.sentence for check in self_test(features, sample_rate_hz) if not check.passed]
+    failed = [verdict.sentence for verdict in self_test(features, sample_rate_hz) if not verdict.passed]
     if failed:
         raise SoundcheckError(f"the features are wrong on known sounds, which is a bug: {' '.join(failed)}")
 

@@ -90,10 +90,17 @@ def register(run: TrackedRun, results: Results, config: Config, model_name: str)
 
 
 @uninterrupted()
-def champion_profile(home: Path, model_name: str) -> Profile | None:
-    """How the features of the champion's training clips are distributed; None where there is no champion."""
+def champion_profile(home: Path, model_name: str, config: Config) -> Profile | None:
+    """How the features of the champion's training clips are distributed.
+
+    None where there is no champion, or one that sees other features than `config` gives.
+    """
     champion = _champion(open_database(home), model_name)
-    return None if champion is None else load_card(champion).profile
+    if champion is None:
+        return None
+    card = load_card(champion)
+    ours = (config.features.model_dump(), config.data.sample_rate_hz)
+    return card.profile if (card.features, card.sample_rate_hz) == ours else None
 
 
 @uninterrupted()
@@ -216,11 +223,12 @@ def _champion(client: MlflowClient, model_name: str) -> ModelVersion | None:
 
 
 def _compare(champion: ModelVersion, version: ModelVersion, candidate: _Candidate) -> Verdict:
+    from soundcheck.data.manifest import origins
     from soundcheck.evaluation.comparison import comparable_clips, compare
 
     rival, card = load_served_model(champion), candidate.card
     test = candidate.results.read_manifest().query("split == 'test'")
-    mask = comparable_clips(list(test["clip_digest"]), card.seen_digests, rival.card.seen_digests)
+    mask = comparable_clips(origins(test).tolist(), card.seen_digests, rival.card.seen_digests)
     fair = test.loc[mask]
     same_labels = set(rival.card.labels) == set(card.labels)
     # Both as they would be served. Models of other labels are not asked: `compare` refuses them.

@@ -26,12 +26,13 @@ REQUIREMENTS = ("keras", "numpy", "pandas", "pydantic", "scipy", "tensorflow")
 
 def card_of(results: Results, config: Config) -> Card:
     """The card of the fitted model."""
+    from soundcheck.data.manifest import origins
     from soundcheck.features.spectrogram import geometry
     from soundcheck.serving import Card
 
     rate_hz = config.data.sample_rate_hz
     table = results.read_manifest()
-    seen = table.loc[table["split"].isin(["train", "validation"]), "clip_digest"]
+    seen = origins(table.loc[table["split"].isin(["train", "validation"])])
     return Card(
         labels=tuple(results.read_report()["labels"]),
         sample_rate_hz=rate_hz,

@@ -39,5 +39,5 @@ def signal(
     (draft.folder / SIGNAL).write_bytes(canonical_json(examined.to_dict()))
     rows = clips.rows.loc[train]
     profile = profile_of(summaries, rows["label"].tolist(), rows["speaker"].tolist())
-    (draft.folder / PROFILE).write_text(profile.model_dump_json(), encoding="ascii")
+    (draft.folder / PROFILE).write_text(profile.model_dump_json(), encoding="utf-8")
     draft.note = examined.verdict

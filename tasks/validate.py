@@ -29,6 +29,7 @@ def validate(
     split: str,
     validation_fraction: float,
     test_fraction: float,
+    splits_given: bool,
 ) -> None:
     """The outcome of every expectation on clips and splits, the Data Docs, and the failing clips' sounds."""
     from expectations.checkpoint import run_checkpoints
@@ -46,8 +47,8 @@ def validate(
     suites = [
         clips_suite(validation.model_dump(), sample_rate_hz),
         splits_suite(
-            fractions=None if source.table else fractions,
-            speakers_apart=split == "speaker" and source.table is None,
+            fractions=None if splits_given else fractions,
+            speakers_apart=split == "speaker" and not splits_given,
             **validation.splits.model_dump(),
         ),
     ]
@@ -58,7 +59,7 @@ def validate(
         outcome,
         draft.folder / DATA_DOCS,
         labels,
-        lambda path: wav_of(source, clips.loc[[path]], sample_rate_hz),
+        lambda path: wav_of(source, clips.loc[[path]]),
     )
     outcome.save(draft.folder)
     draft.digest = digest_of(outcome.to_dict())

@@ -28,6 +28,7 @@ def validate_spectrograms(
     checks: SpectrogramChecksConfig,
     features: FeaturesConfig,
     sample_rate_hz: int,
+    model_name: str,  # noqa: ARG001 (names the champion in the recipe)
     champion_profile: Callable[[], Profile | None],
 ) -> None:
     """The outcome of every expectation on the features, and on their drift since the champion's training."""
@@ -54,7 +55,8 @@ def validate_spectrograms(
     outcome = run_checkpoints([(suite, statistics), *drift], "features", draft.folder / DATA_DOCS)
     outcome.save(draft.folder)
     draft.digest = digest_of(outcome.to_dict())
-    draft.note = outcome.summary()
+    compared = "held to those of the champion's training" if drift else "no champion of such features yet"
+    draft.note = f"{outcome.summary()}; {compared}"
 
 
 def _drift(profile: Profile, clips: Examples, limit: float) -> tuple[gx.ExpectationSuite, pd.DataFrame]:

@@ -29,8 +29,9 @@ class Correlations:
     Attributes:
         bin_groups: First bin of each group and the one after its last.
         label_count: Number of labels.
-        matrix: (2 * groups + labels) squared: the groups' means over time, their deviations, the labels.
-            A column that does not vary correlates with nothing, itself excepted.
+        matrix: (2 * groups, 2 * groups + labels): rows are the groups' means over time, then their
+            deviations; columns the same, then the labels. What does not vary correlates with nothing, itself
+            excepted.
         chance: What no correlation of a summary with a label exceeds, in absolute value, in 95 of 100 sets
             of clips whose labels have nothing to do with their features (normal approximation, Bonferroni).
     """
@@ -43,7 +44,7 @@ class Correlations:
     @property
     def with_labels(self) -> NDArray[np.float64]:
         """The part that is of summaries with labels, (2 * groups, labels)."""
-        return self.matrix[: -self.label_count, -self.label_count :]
+        return self.matrix[:, -self.label_count :]
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def correlate(summaries: NDArray[np.floating[Any]], classes: NDArray[np.integer[
     columns = np.column_stack([*averaged, classes[:, np.newaxis] == np.arange(label_count)])
     pairs = len(averaged) * label_count
     chance = NormalDist().inv_cdf(1 - 0.05 / (2 * pairs)) / np.sqrt(len(classes))
-    return Correlations(tuple(groups), label_count, _correlation_matrix(columns), min(1.0, float(chance)))
+    matrix = _correlation_matrix(columns)[: len(averaged)]
+    return Correlations(tuple(groups), label_count, matrix, min(1.0, float(chance)))
 
 
 def _correlation_matrix(columns: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -101,7 +103,7 @@ def mutual_information(
     """Estimates the mutual information of each column with the label.
 
     Columns are cut at their quantiles and counted against the labels. scikit-learn's estimate by nearest
-    neighbours agrees with this one but takes a hundred times as long, too long for shuffles.
+    neighbours agrees with this one but takes far too long for shuffles.
 
     Args:
         summaries: (clips, columns); of more than 20 000 clips a sample is taken.

@@ -1,33 +1,133 @@
-"""Predictions of every clip by a model that has not seen it, and what clips they are made for."""
+"""Folds: which clips are predicted by a model of the others, so that it has heard nothing of them.
+
+Clips that belong together are in one fold: those of one speaker, of one recording, and of one sound.
+"""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
+SAME_SOUND = ("file_digest", "clip_digest")
+SAME_VOICE = ("speaker", *SAME_SOUND)
+"""Columns of a manifest in which an equal value joins two clips; "" is no value."""
 
-def stratified_folds(classes: NDArray[np.integer[Any]], folds: int, seed: int) -> NDArray[np.int64]:
-    """Deals the clips of each class evenly, at random.
+
+@dataclass(frozen=True)
+class Folds:
+    """How clips were dealt.
+
+    Attributes:
+        numbers: the fold of each clip, from 0, (clips,).
+        groups: the group that each clip was dealt with, (clips,).
+        speakers_apart: whether no speaker is in two folds.
+    """
+
+    numbers: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    speakers_apart: bool
+
+
+def deal_clips(clips: pd.DataFrame, classes: NDArray[np.integer[Any]], folds: int, seed: int) -> Folds:
+    """Deals clips to folds of about the same size and the same labels, keeping together what belongs together.
+
+    Where that leaves too little to learn from (one group holds more than half of the clips, or more than
+    half, or all but one label, are unknown to the other folds), clips of one speaker are parted, and then
+    those of one recording.
 
     Args:
-        classes: Class indices, (clips,).
-        folds: How many parts.
-        seed: Decides which clip goes where.
+        clips: with the columns `speaker` ("" where it is not known), `file_digest` and `clip_digest`.
+        classes: class index of each clip, (clips,).
+        folds: how many at most; fewer where there are fewer groups, one where all clips are of one sound.
+        seed: decides which group goes where.
+    """
+    numbers, groups, columns = np.zeros((2, len(clips)), np.int64), np.empty(0), SAME_VOICE
+    for columns in (SAME_VOICE, SAME_SOUND, ("clip_digest",)):
+        groups = linked(clips, columns)
+        numbers = deal_groups(groups, classes, folds, seed)
+        if _is_enough_to_learn_from(groups, classes, numbers):
+            break
+    return Folds(numbers, groups, speakers_apart="speaker" in columns)
+
+
+def linked(clips: pd.DataFrame, columns: tuple[str, ...]) -> NDArray[np.int64]:
+    """The group of each clip, (clips,): clips are in one where a chain of equal values joins them.
+
+    Args:
+        clips: with these columns.
+        columns: such as `SAME_VOICE`.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    rows: list[NDArray[np.int64]] = []
+    values: list[NDArray[np.int64]] = []
+    nodes = len(clips)
+    for column in columns:
+        codes, distinct = clips[column].factorize()
+        rows.append(np.flatnonzero(clips[column] != ""))
+        values.append(nodes + codes[rows[-1]])
+        nodes += len(distinct)
+    edges = (np.concatenate(rows), np.concatenate(values))
+    graph = coo_array((np.ones(len(edges[0]), np.int8), edges), shape=(nodes, nodes))
+    _, components = connected_components(graph, directed=False)
+    return np.unique(components[: len(clips)], return_inverse=True)[1]
+
+
+def deal_groups(
+    groups: NDArray[np.int64], classes: NDArray[np.integer[Any]], folds: int, seed: int
+) -> NDArray[np.int64]:
+    """Deals groups, the largest first, each to the fold that has fewest clips of its labels, and then of all.
+
+    Clips that are groups of their own are so dealt evenly, label by label.
+
+    Args:
+        groups: the group of each clip, from 0 without gaps, (clips,).
+        classes: class index of each clip, (clips,).
+        folds: how many at most.
+        seed: decides among groups of one size.
 
     Returns:
-        The part of each clip, 0 to `folds` - 1, (clips,).
+        The fold of each clip, (clips,), from 0 without gaps.
     """
-    shuffled = np.random.default_rng(seed).permutation(len(classes))
-    by_class = shuffled[np.argsort(classes[shuffled], kind="stable")]
-    dealt = np.empty(len(classes), np.int64)
-    dealt[by_class] = np.arange(len(classes)) % folds
-    return dealt
+    sizes = np.bincount(groups)
+    labels_of = np.split(classes[np.argsort(groups, kind="stable")], np.cumsum(sizes)[:-1])
+    shuffled = np.random.default_rng(seed).permutation(len(sizes))
+    held = np.zeros((folds, int(classes.max()) + 1), np.int64).tolist()
+    totals = [0] * folds
+    fold_of = np.empty(len(sizes), np.int64)
+    for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+        labels = labels_of[group].tolist()
+        costs = [(sum(counts[label] for label in labels), total) for counts, total in zip(held, totals)]
+        fold = min(range(folds), key=costs.__getitem__)
+        for label in labels:
+            held[fold][label] += 1
+        totals[fold] += len(labels)
+        fold_of[group] = fold
+    return fold_of[groups]
+
+
+def is_known_elsewhere(
+    classes: NDArray[np.integer[Any]], folds: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether another fold than a clip's own has its label.
+
+    Args:
+        classes: class index of each clip, (clips,).
+        folds: the fold of each clip, (clips,).
+
+    Returns:
+        (clips,).
+    """
+    counts = np.zeros((folds.max() + 1, classes.max() + 1), np.int64)
+    np.add.at(counts, (folds, classes), 1)
+    return (counts.sum(axis=0) - counts)[folds, classes] > 0
 
 
 def at_most_each(classes: NDArray[np.integer[Any]], most: int, seed: int) -> NDArray[np.int64]:
@@ -47,59 +147,9 @@ def at_most_each(classes: NDArray[np.integer[Any]], most: int, seed: int) -> NDA
     return np.sort(by_class[np.arange(len(classes)) - first_of_class < most])
 
 
-def held_out_probabilities(
-    new_classifier: Callable[[], Any],
-    inputs: NDArray[np.floating[Any]],
-    classes: NDArray[np.integer[Any]],
-    folds: NDArray[np.integer[Any]],
-) -> NDArray[np.float64]:
-    """Probabilities of each clip's classes by a classifier fitted on the clips of all other folds.
-
-    Args:
-        new_classifier: Makes a classifier of scikit-learn's kind that has not been fitted.
-        inputs: (clips, columns).
-        classes: Class indices, (clips,).
-        folds: The fold of each clip, (clips,).
-
-    Returns:
-        (clips, classes): a row sums to 1; zero for a class that the other folds do not hold.
-
-    Raises:
-        ValueError: by the classifier, where the other folds hold one class only.
-    """
-    probabilities = np.zeros((len(inputs), int(classes.max()) + 1))
-    for fold in np.unique(folds):
-        probabilities[folds == fold] = probabilities_of(new_classifier, inputs, classes, folds == fold)
-    return probabilities
-
-
-def probabilities_of(
-    new_classifier: Callable[[], Any],
-    inputs: NDArray[np.floating[Any]],
-    classes: NDArray[np.integer[Any]],
-    held_out: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    """Probabilities of the held-out clips' classes by a classifier fitted on the others.
-
-    Args:
-        new_classifier: Makes a classifier of scikit-learn's kind that has not been fitted.
-        inputs: (clips, columns).
-        classes: Class indices, (clips,).
-        held_out: Which clips are held out, (clips,).
-
-    Returns:
-        (clips held out, classes), as of `held_out_probabilities`.
-
-    Raises:
-        ValueError: by the classifier, where the other clips hold one class only.
-    """
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
-
-    probabilities = np.zeros((int(held_out.sum()), int(classes.max()) + 1))
-    with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
-        # A classifier whose steps ran out is a classifier all the same: what is measured is what it can do.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        classifier = new_classifier().fit(inputs[~held_out], classes[~held_out])
-        probabilities[:, classifier.classes_] = classifier.predict_proba(inputs[held_out])
-    return probabilities
+def _is_enough_to_learn_from(
+    groups: NDArray[np.int64], classes: NDArray[np.integer[Any]], folds: NDArray[np.int64]
+) -> bool:
+    known = classes[is_known_elsewhere(classes, folds)]
+    largest = np.bincount(groups).max()
+    return 2 * max(largest, len(classes) - len(known)) <= len(classes) and len(np.unique(known)) > 1

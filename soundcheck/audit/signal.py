@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from soundcheck.audit.association import Correlations, MutualInformation, correlate, mutual_information
-from soundcheck.audit.separability import Separability, Trial, try_separability
+from soundcheck.audit.separability import DISCERNIBLE, Separability, Trial, try_separability
 from soundcheck.errors import SoundcheckError
 from soundcheck.evaluation.metrics import wilson_interval
-from soundcheck.features.self_test import Check, self_test
+from soundcheck.features.self_test import Verdict, self_test
 from soundcheck.features.spectrogram import band_centres_hz
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from soundcheck.config import FeaturesConfig
@@ -30,6 +31,8 @@ NEARLY_ALL_EASIEST = 0.9
 by STFT, and 0.83 and 0.76 where every tenth label is wrong."""
 NEARLY_ALL_SYNTHETIC = 0.95
 """Of the synthetic words it recognises all, with both."""
+
+_TRIALS = ("all_clips", "easiest_clips", "shuffled_labels", "synthetic_words")
 
 # Code before configuration, configuration before data: what comes first explains what comes after.
 _CONCLUSIONS: tuple[tuple[frozenset[str], str], ...] = (
@@ -44,6 +47,10 @@ _CONCLUSIONS: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"synthetic words"}),
         "Weak features, but no bug: they are computed as configured, and that is too coarse for words.",
+    ),
+    (
+        frozenset({"all clips", "enough clips"}),
+        "Too few clips to tell whether the features carry the label.",
     ),
     (
         frozenset({"all clips", "mutual information"}),
@@ -70,16 +77,17 @@ class Signal:
         information: What each column tells of the label, linear or not.
         separability: What a small model learns.
         self_test: The checks of the features' code.
-        findings: One verdict each, in this order: `features` (the self-test), `synthetic words`,
-            `shuffled labels`, `correlations`, `mutual information`, `all clips`, `easiest clips`.
+        looks: One verdict each, in this order: `features` (the self-test), `synthetic words`,
+            `shuffled labels`, `correlations`, `mutual information`, `enough clips`, `all clips`,
+            `easiest clips`.
         verdict: What follows from them together, in one sentence.
     """
 
     correlations: Correlations
     information: MutualInformation
     separability: Separability
-    self_test: tuple[Check, ...]
-    findings: tuple[Check, ...]
+    self_test: tuple[Verdict, ...]
+    looks: tuple[Verdict, ...]
     verdict: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,14 +106,13 @@ class Signal:
         correlations["bin_groups"] = tuple((first, after) for first, after in correlations["bin_groups"])
         correlations["matrix"] = np.array(correlations["matrix"], np.float64)
         information["bits"] = np.array(information["bits"], np.float64)
-        bits = separability.pop("bits")
-        trials = {name: Trial(**trial) for name, trial in separability.items()}
+        trials = {name: Trial(**separability.pop(name)) for name in _TRIALS}
         return cls(
             correlations=Correlations(**correlations),
             information=MutualInformation(**information),
-            separability=Separability(**trials, bits=bits),
-            self_test=tuple(Check(**check) for check in values["self_test"]),
-            findings=tuple(Check(**check) for check in values["findings"]),
+            separability=Separability(**trials, **separability),
+            self_test=tuple(Verdict(**check) for check in values["self_test"]),
+            looks=tuple(Verdict(**look) for look in values["looks"]),
             verdict=values["verdict"],
         )
 
@@ -114,6 +121,7 @@ def examine_signal(
     summaries: NDArray[np.floating[Any]],
     classes: NDArray[np.integer[Any]],
     labels: Sequence[str],
+    clips: pd.DataFrame,
     features: FeaturesConfig,
     sample_rate_hz: int,
     seed: int,
@@ -125,46 +133,48 @@ def examine_signal(
             of the training clips, so that nothing is learnt of the others.
         classes: Class indices, (clips,), each a place in `labels`.
         labels: The words.
+        clips: Their rows of the manifest, of which `speaker`, `file_digest` and `clip_digest` are read.
         features: The configuration that the summaries were made with.
         sample_rate_hz: Rate of the waveforms.
         seed: Decides samples, folds, shuffling and synthetic words.
 
     Raises:
         ConfigError: where the configuration is refused.
-        SoundcheckError: unless summaries, classes and configuration belong together and at least two labels
-            have two clips.
+        SoundcheckError: unless summaries, classes, rows and configuration belong together.
     """
     centres_hz = band_centres_hz(features, sample_rate_hz)
-    if summaries.shape != (len(classes), 2 * len(centres_hz)):
+    if summaries.shape != (len(classes), 2 * len(centres_hz)) or len(clips) != len(classes):
         raise SoundcheckError(
-            f"summaries of shape {summaries.shape} do not belong to {len(classes)} classes and features of "
-            f"{len(centres_hz)} bins; give one row a clip, with the means and the deviations of all bins"
+            f"summaries of shape {summaries.shape} do not belong to {len(classes)} classes, {len(clips)} rows "
+            f"and features of {len(centres_hz)} bins; give one row a clip, with the means and the deviations "
+            "of all bins"
         )
     checks = self_test(features, sample_rate_hz)
-    separability = try_separability(summaries, classes, features, sample_rate_hz, seed)
+    separability = try_separability(summaries, classes, clips, features, sample_rate_hz, seed)
     correlations = correlate(summaries, classes)
     information = mutual_information(summaries, classes, seed)
-    findings = (
-        _features_finding(checks),
-        _synthetic_finding(separability.synthetic_words),
-        _shuffled_finding(separability.shuffled_labels),
-        _correlations_finding(correlations, labels, centres_hz),
-        _information_finding(information, centres_hz),
-        _all_clips_finding(separability, information.label_bits),
-        _easiest_finding(separability.easiest_clips),
+    looks = (
+        _features_look(checks),
+        _synthetic_look(separability.synthetic_words),
+        _shuffled_look(separability.shuffled_labels),
+        _correlations_look(correlations, labels, centres_hz),
+        _information_look(information, centres_hz),
+        _enough_clips_look(separability.all_clips),
+        _all_clips_look(separability, information.label_bits),
+        _easiest_look(separability.easiest_clips),
     )
-    return Signal(correlations, information, separability, checks, findings, _verdict(findings))
+    return Signal(correlations, information, separability, checks, looks, _verdict(looks, separability))
 
 
-def _features_finding(checks: tuple[Check, ...]) -> Check:
+def _features_look(checks: tuple[Verdict, ...]) -> Verdict:
     failed = [check.sentence for check in checks if not check.passed]
     passed = f"all {len(checks)} checks of the features on known sounds hold."
-    return Check("features", not failed, f"Self-test: {' '.join(failed) or passed}")
+    return Verdict("features", not failed, f"Self-test: {' '.join(failed) or passed}")
 
 
-def _synthetic_finding(trial: Trial) -> Check:
+def _synthetic_look(trial: Trial) -> Verdict:
     passed = trial.accuracy >= NEARLY_ALL_SYNTHETIC
-    return Check(
+    return Verdict(
         "synthetic words",
         passed,
         f"Synthetic words: {trial.accuracy:.3f} recognised; "
@@ -176,21 +186,21 @@ def _synthetic_finding(trial: Trial) -> Check:
     )
 
 
-def _shuffled_finding(trial: Trial) -> Check:
+def _shuffled_look(trial: Trial) -> Verdict:
     figures = f"Shuffled labels: {trial.accuracy:.3f}, chance is {trial.chance:.3f}"
     if trial.beats_chance:
-        return Check("shuffled labels", False, f"{figures}: the evaluation leaks; trust no figure beside it.")
-    return Check("shuffled labels", True, f"{figures}: no leak in the evaluation.")
+        return Verdict("shuffled labels", False, f"{figures}: the code leaks; trust no figure beside it.")
+    return Verdict("shuffled labels", True, f"{figures}: no leak through the code.")
 
 
-def _correlations_finding(
+def _correlations_look(
     correlations: Correlations, labels: Sequence[str], centres_hz: NDArray[np.float64]
-) -> Check:
+) -> Verdict:
     strengths = np.abs(correlations.with_labels)
     group, label = np.unravel_index(strengths.argmax(), strengths.shape)
     beyond = int(np.sum(strengths > correlations.chance))
     name = _name(int(group), correlations.bin_groups, centres_hz)
-    return Check(
+    return Verdict(
         "correlations",
         beyond > 0,
         f"Correlations: the strongest is that of the {name} with {labels[int(label)]!r}, "
@@ -199,11 +209,11 @@ def _correlations_finding(
     )
 
 
-def _information_finding(information: MutualInformation, centres_hz: NDArray[np.float64]) -> Check:
+def _information_look(information: MutualInformation, centres_hz: NDArray[np.float64]) -> Verdict:
     best = int(information.bits.argmax())
     name = _name(best, [(place, place + 1) for place in range(len(centres_hz))], centres_hz)
     telling = int(np.sum(information.bits > information.chance_bits))
-    return Check(
+    return Verdict(
         "mutual information",
         telling > 0,
         f"Mutual information: the {name} tells most, {information.bits[best]:.3f} of the label's "
@@ -212,21 +222,35 @@ def _information_finding(information: MutualInformation, centres_hz: NDArray[np.
     )
 
 
-def _all_clips_finding(separability: Separability, label_bits: float) -> Check:
-    trial = separability.all_clips
-    return Check(
-        "all clips",
-        trial.beats_chance,
-        f"All clips: a linear model recognises {trial.accuracy:.3f} of those it has not seen, chance is "
-        f"{trial.chance:.3f}; it knows {separability.bits:.2f} of {label_bits:.2f} bits.",
+def _enough_clips_look(trial: Trial) -> Verdict:
+    figures = f"Enough clips: {trial.clips} are worth {trial.independent:.0f} independent ones"
+    beyond = f"an accuracy of {min(trial.chance + DISCERNIBLE, 1.0):.3f}"
+    return Verdict(
+        "enough clips",
+        trial.can_tell,
+        f"{figures}, of which {beyond} is beyond chance."
+        if trial.can_tell
+        else f"{figures}, of which even {beyond} may be chance.",
     )
 
 
-def _easiest_finding(trial: Trial) -> Check:
-    _, upper = wilson_interval(trial.correct, trial.clips)
-    passed = trial.beats_chance and upper >= NEARLY_ALL_EASIEST
+def _all_clips_look(separability: Separability, label_bits: float) -> Verdict:
+    trial = separability.all_clips
+    return Verdict(
+        "all clips",
+        trial.beats_chance,
+        f"All clips: a linear model recognises {trial.accuracy:.3f} of those it has not heard, "
+        f"{'nor their speakers' if separability.speakers_apart else 'though perhaps their speakers'}; chance "
+        f"is {trial.chance:.3f}. It knows {separability.bits:.2f} of {label_bits:.2f} bits.",
+    )
+
+
+def _easiest_look(trial: Trial) -> Verdict:
+    independent = max(1, round(trial.independent))
+    _, upper = wilson_interval(round(trial.accuracy * independent), independent)
+    passed = upper >= NEARLY_ALL_EASIEST
     figures = f"Easiest clips: of the tenth that it is surest of, it recognises {trial.accuracy:.3f}"
-    return Check(
+    return Verdict(
         "easiest clips",
         passed,
         f"{figures}: where the signal is clear the labels agree with it."
@@ -244,7 +268,10 @@ def _name(column: int, bin_groups: Sequence[tuple[int, int]], centres_hz: NDArra
     return f"{kind} of {centres_hz[first]:.0f} to {centres_hz[after - 1]:.0f} Hz"
 
 
-def _verdict(findings: tuple[Check, ...]) -> str:
-    """What the first of the conclusions says all of whose findings failed."""
-    failed = {finding.name for finding in findings if not finding.passed}
-    return next(sentence for names, sentence in _CONCLUSIONS if names <= failed)
+def _verdict(looks: tuple[Verdict, ...], separability: Separability) -> str:
+    """What the first of the conclusions says all of whose looks failed."""
+    failed = {look.name for look in looks if not look.passed}
+    sentence = next(sentence for names, sentence in _CONCLUSIONS if names <= failed)
+    if separability.speakers_apart or "all clips" in failed:
+        return sentence
+    return f"{sentence} Or the voice: there are too few speakers a label to keep them apart."

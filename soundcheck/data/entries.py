@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from soundcheck.config import DataConfig
     from soundcheck.data.sources import Source
 
-UNKNOWN = "_unknown_"
+UNKNOWN, SILENCE = "_unknown_", "_silence_"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,19 @@ def _with_unknown(entries: Sequence[Entry], data: DataConfig) -> list[Entry]:
     labels = {entry.label for entry in entries}
     for word in data.words:
         if word not in labels:
-            raise SourceError(f"data.words: there is no clip of {word!r}{nearest(word, labels)}")
+            hint = "; it is added by itself" if word in (UNKNOWN, SILENCE) else nearest(word, labels)
+            raise SourceError(f"data.words: there is no clip of {word!r}{hint}")
     chosen = [entry for entry in entries if entry.label in data.words]
     others = sorted((entry for entry in entries if entry.label not in data.words), key=_draw)
     rest = 1 - data.unknown_fraction - data.silence_fraction
     count = round(len(chosen) * data.unknown_fraction / rest)
+    if count > len(others):
+        logger.warning(
+            "data.unknown_fraction=%g wants %d clips of other words, there are %d",
+            data.unknown_fraction,
+            count,
+            len(others),
+        )
     return chosen + [replace(entry, label=UNKNOWN) for entry in others[:count]]
 
 

@@ -14,7 +14,8 @@ _RATE_TO_LENGTH = slice(18, 26)  # 20 bits rate, 3 channels - 1, 5 bits - 1, 36 
 _LENGTH_BITS = 36
 
 _SHORTEST_FRAME_BYTES = 9
-_FIXED_BLOCKS, _VARIABLE_BLOCKS = b"\xff\xf8", b"\xff\xf9"
+_LONGEST_HEADER_BYTES = 16
+_SYNC = _FIXED_BLOCKS, _VARIABLE_BLOCKS = b"\xff\xf8", b"\xff\xf9"
 _CRC8, _CRC16 = (8, 0x07), (16, 0x8005)
 
 # By the codes in a frame's header (section 9.1). 0 says "as in STREAMINFO"; sizes of -1 and -2 say that the
@@ -122,7 +123,17 @@ def _frames(data: bytes, start: int) -> Iterator[bytes]:
 
 
 def _begins(data: bytes, position: int) -> bool:
-    return position == len(data) or data[position : position + 2] in (_FIXED_BLOCKS, _VARIABLE_BLOCKS)
+    """Whether the data end there, or a frame with a valid header begins: a sync code alone may be chance."""
+    if position == len(data):
+        return True
+    header = data[position : position + _LONGEST_HEADER_BYTES]
+    if header[:2] not in _SYNC or len(header) < _SHORTEST_FRAME_BYTES:
+        return False
+    try:
+        _frame_header(header)
+    except UndecodableError:
+        return False
+    return True
 
 
 def _frame_header(frame: bytes) -> _FrameHeader:
@@ -135,7 +146,7 @@ def _frame_header(frame: bytes) -> _FrameHeader:
         start, end = end, end + unit[0]
         rate_hz = int.from_bytes(frame[start:end], "big") * unit[1]
     header = frame[: end + 1]
-    if not _begins(header, 0) or size == 0 or _remainder(header, *_CRC8):
+    if header[:2] not in _SYNC or size == 0 or _remainder(header, *_CRC8):
         raise UndecodableError("damaged: a FLAC frame's header is not valid")
     channels, bits = _CHANNELS.get(frame[3] >> 4, -1), _BITS.get(frame[3] >> 1 & 0x7, -1)
     return _FrameHeader(bool(frame[1] & 1), number, size, rate_hz, channels, bits)

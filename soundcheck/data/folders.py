@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from soundcheck.data.audio import SUFFIXES
+from soundcheck.data.manifest import NOISE
 from soundcheck.errors import SourceError
 
-NOISE = "_background_noise_"
 NO_LABELS = ("__MACOSX", NOISE)
 
 

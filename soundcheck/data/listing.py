@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from tqdm import tqdm
 
-from soundcheck.data.audio import SUFFIXES, Clip, UndecodableError, decode
-from soundcheck.data.entries import Entry, list_entries
+from soundcheck.data.audio import Clip, UndecodableError, decode
+from soundcheck.data.entries import SILENCE, Entry, list_entries
 from soundcheck.data.manifest import TEST, TRAIN, VALIDATION
 from soundcheck.data.quality import measure
 from soundcheck.data.regular_files import read_file
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from soundcheck.data.sources import Source
 
 ROWS_AT_ONCE = 4096
-SILENCE = "_silence_"
 
 
 def build_manifest(source: Source, data: DataConfig, clip_duration_ms: float) -> pd.DataFrame:
@@ -60,7 +59,7 @@ def list_clips(source: Source, data: DataConfig, clip_duration_ms: float) -> pd.
     if source.noise:
         tables += [_table(_silence(source, len(tables[0]), data, clip_duration_ms))]
     manifest = pd.concat(tables).sort_values("path", ignore_index=True)
-    _check_labels(source.root, manifest)
+    _check_labels(source, manifest)
     return manifest
 
 
@@ -96,7 +95,11 @@ def _silence(source: Source, other_clips: int, data: DataConfig, clip_duration_m
     clip_frames = [_frames(clip_duration_ms, clip.sample_rate_hz) for _, clip in whole]
     found = noise_clips(lengths, clip_frames, wanted, fractions)
     if not any(found):
-        raise SourceError(f"no recording of background noise in {source.noise} is long enough to be divided")
+        reasons = "".join(f"; {one.row.file}: {one.row.reason}" for one in read if one.clip is None)
+        raise SourceError(
+            f"no recording of background noise in {source.noise} can be read and has a clip for training: "
+            f"{clip_duration_ms / fractions[TRAIN] / 1000:g} s at least{reasons}"
+        )
     for (recording, clip), segments in zip(whole, found, strict=True):
         for segment, split in segments:
             yield replace(_row(recording, clip, segment), split=split)
@@ -161,14 +164,15 @@ def _frames(clip_duration_ms: float, sample_rate_hz: int) -> int:
     return round(clip_duration_ms * sample_rate_hz / 1000)
 
 
-def _check_labels(root: Path, manifest: pd.DataFrame) -> None:
-    if not len(manifest):
-        raise SourceError(f"{root} holds no audio; looked for LABEL/clip.wav ({', '.join(SUFFIXES)})")
+def _check_labels(source: Source, manifest: pd.DataFrame) -> None:
     labels = sorted(set(manifest.loc[manifest["decodable"], "label"]))
     if not labels:
         path, reason = manifest[["path", "reason"]].iloc[0]
-        raise SourceError(f"none of the {len(manifest)} clips in {root} can be decoded; {path}: {reason}")
+        raise SourceError(
+            f"none of the {len(manifest)} clips in {source.name} can be decoded; {path}: {reason}"
+        )
     if len(labels) == 1:
         raise SourceError(
-            f"only the label {labels[0]!r} has a clip in {root} that can be decoded; a classifier needs two"
+            f"only the label {labels[0]!r} has a clip in {source.name} that can be decoded; a classifier "
+            "needs two"
         )

@@ -13,6 +13,8 @@ MANIFEST_FILE = "manifest.parquet"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
 SET_ASIDE = ""
+NOISE = "_background_noise_"
+"""The folder of recordings of background noise, and how their paths in a manifest begin."""
 
 
 def write_manifest(manifest: pd.DataFrame, path: Path) -> None:
@@ -35,6 +37,19 @@ def labels_of(manifest: pd.DataFrame) -> list[str]:
 def usable(manifest: pd.DataFrame) -> pd.DataFrame:
     """The rows that have a split: all but the clips that were set aside."""
     return manifest.loc[manifest["split"] != SET_ASIDE]
+
+
+def origins(manifest: pd.DataFrame) -> pd.Series:
+    """By digest, what each clip was cut from: two clips of one origin may share sound.
+
+    That is its file; of background noise, whose splits are stretches of time, it is the clip itself.
+    """
+    import numpy as np
+    import pandas as pd
+
+    is_noise = manifest["file"].str.startswith(f"{NOISE}/")
+    digests = np.where(is_noise, manifest["clip_digest"], manifest["file_digest"])
+    return pd.Series(digests, index=manifest.index)
 
 
 def describe(manifest: pd.DataFrame, sample_rate_hz: int) -> dict[str, Any]:

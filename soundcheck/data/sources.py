@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from soundcheck.config import MINI_SPEECH_COMMANDS, SYNTHETIC
 from soundcheck.data.archive import is_archive, unpack
 from soundcheck.data.audio import SUFFIXES
-from soundcheck.data.folders import NOISE, clip_paths, entries_of, is_clip, label_folders, recordings
+from soundcheck.data.folders import clip_paths, entries_of, is_clip, label_folders, recordings
+from soundcheck.data.manifest import NOISE
 from soundcheck.data.regular_files import read_file
 from soundcheck.data.tables import TABLE_SUFFIXES, is_table, read_table
 from soundcheck.errors import SourceError
@@ -27,6 +28,12 @@ MINI_SPEECH_COMMANDS_URL = (
     "http://storage.googleapis.com/download.tensorflow.org/data/mini_speech_commands.zip"
 )
 
+SOURCE = "data.source"
+_WANTED = {
+    SOURCE: f"a folder LABEL/clip.wav, an archive of one, a table ({' or '.join(TABLE_SUFFIXES)}), "
+    f"{SYNTHETIC!r} or {MINI_SPEECH_COMMANDS!r}",
+    "data.noise": f"a folder with recordings ({', '.join(SUFFIXES)}), or an archive of one",
+}
 _LOOKED_FOR = f"looked for LABEL/clip.wav ({', '.join(SUFFIXES)})"
 
 
@@ -39,13 +46,20 @@ class Source:
         digest: hex SHA-256 of the sorted relative paths and contents of the recordings, and of the table,
             so that a folder and an archive of it agree.
         table: the table that names the recordings.
+        assigns_splits: whether the table says of any recording which split it is in.
         noise: the folder with background noise, where `_silence_` is wanted.
     """
 
     root: Path
     digest: str
     table: Path | None = None
+    assigns_splits: bool = False
     noise: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What a user knows it by."""
+        return str(self.table or self.root)
 
     def noise_files(self) -> list[str]:
         """The recordings of background noise, as `path` takes them."""
@@ -70,9 +84,15 @@ def locate(data: DataConfig, home: Path) -> Source:
         StoreError: `home` cannot be written.
     """
     found = _found(data, home)
-    table, root = (found, found.parent) if found.is_file() else (None, _without_wrapping(found))
-    files = read_table(table)["path"].tolist() if table else _checked_clip_paths(root)
-    source = Source(root, "", table, _noise(data, home, root) if data.silence_fraction else None)
+    if found.is_file():
+        table = read_table(found)
+        files, assigned = table["path"].tolist(), bool((table["split"] != "").any())
+        source = Source(found.parent, "", found, assigned)
+    else:
+        source = Source(_without_wrapping(found), "")
+        files = _checked_clip_paths(source.root)
+    if data.silence_fraction:
+        source = replace(source, noise=_noise(data, home, source.root))
     return replace(source, digest=_digest(source, [*files, *source.noise_files()]))
 
 
@@ -80,8 +100,8 @@ def _found(data: DataConfig, home: Path) -> Path:
     if data.source == SYNTHETIC:
         return _synthetic(data.synthetic, home)
     if data.source == MINI_SPEECH_COMMANDS:
-        return _unpacked(_downloaded(home), home)
-    return _local("data.source", Path(data.source), home)
+        return _unpacked(SOURCE, _downloaded(home), home)
+    return _local(SOURCE, Path(data.source), home)
 
 
 def _noise(data: DataConfig, home: Path, root: Path) -> Path:
@@ -137,20 +157,21 @@ def _local(key: str, path: Path, home: Path) -> Path:
     """The folder or the table that a path names."""
     try:
         path = path.expanduser()
-        if path.is_dir() or (path.is_file() and is_table(path)):
+        if path.is_dir() or (key == SOURCE and path.is_file() and is_table(path)):
             return path
         if path.is_file():
-            return _unpacked(path, home)
+            return _unpacked(key, path, home)
     except PermissionError as error:
         raise SourceError(f"no permission to read {path}") from error
     except RuntimeError as error:  # ~nobody/clips
         raise SourceError(f"{key}={str(path)!r}: {error}") from error
-    raise SourceError(f"{key}={str(path)!r}: there is no such file or folder{_near(path)}")
+    raise SourceError(f"{key}={str(path)!r}: there is no such file or folder{_near(key, path)}")
 
 
-def _near(path: Path) -> str:
+def _near(key: str, path: Path) -> str:
     """What may have been meant by a path that does not exist."""
-    named = difflib.get_close_matches(str(path), [SYNTHETIC, MINI_SPEECH_COMMANDS], n=1)
+    names = [SYNTHETIC, MINI_SPEECH_COMMANDS] if key == SOURCE else []
+    named = difflib.get_close_matches(str(path), names, n=1)
     if named:
         return f"; did you mean {named[0]!r}?"
     try:
@@ -160,10 +181,10 @@ def _near(path: Path) -> str:
     close = difflib.get_close_matches(path.name, siblings, n=1)
     if close:
         return f"; did you mean {str(path.parent / close[0])!r}?"
-    return f"; give a folder LABEL/clip.wav, an archive of one, {SYNTHETIC!r} or {MINI_SPEECH_COMMANDS!r}"
+    return f"; give {_WANTED[key]}"
 
 
-def _unpacked(archive: Path, home: Path) -> Path:
+def _unpacked(key: str, archive: Path, home: Path) -> Path:
     try:
         with archive.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
@@ -174,8 +195,8 @@ def _unpacked(archive: Path, home: Path) -> Path:
         return folder
     if not is_archive(archive):
         raise SourceError(
-            f"{archive} is not an archive; give a zip, tar, tar.gz, tar.bz2 or tar.xz, a table "
-            f"({' or '.join(TABLE_SUFFIXES)}), or a folder"
+            f"{key}={str(archive)!r} is not an archive (zip, tar, tar.gz, tar.bz2 or tar.xz); give "
+            f"{_WANTED[key]}"
         )
     with _made_once(home):
         if not folder.is_dir():
@@ -198,7 +219,7 @@ def _checked_clip_paths(root: Path) -> list[str]:
     if len(labels) == 1:
         raise SourceError(
             f"{root} has the one label {labels.pop()!r}; a classifier needs two: {_LOOKED_FOR}, "
-            "with a folder for each label"
+            f"with a folder for each label{_table_in(root)}"
         )
     return paths
 
@@ -209,7 +230,13 @@ def _nothing_found(root: Path) -> str:
         return f"{root} is empty; {_LOOKED_FOR}"
     if any(is_clip(entry) for entry in entries):
         return f"{root} holds audio without labels; move each clip into a folder named after its label"
-    return f"{root} holds no audio; {_LOOKED_FOR}"
+    return f"{root} holds no audio; {_LOOKED_FOR}{_table_in(root)}"
+
+
+def _table_in(root: Path) -> str:
+    """A folder with a table in it is one to be given by its table."""
+    tables = [entry.name for entry in entries_of(root) if is_table(Path(entry.name))]
+    return f"; there is a table in it: give {str(root / tables[0])!r}" if tables else ""
 
 
 def _digest(source: Source, files: list[str]) -> str:

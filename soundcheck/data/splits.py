@@ -87,10 +87,8 @@ def _dealt(clips: pd.DataFrame, data: DataConfig) -> list[str]:
 
 def _check_covered(clips: pd.DataFrame, splits: pd.Series, data: DataConfig) -> None:
     """Refuses splits that nothing can be learnt from or measured on, and says where one lacks a label."""
-    way_out = "add more clips"
-    if data.split == "speaker":
-        way_out = "add clips of more speakers, or divide them at random with --set data.split=random"
-    wanted = set(clips.loc[splits != SET_ASIDE, "label"])
+    divided = clips.loc[splits != SET_ASIDE]
+    wanted, way_out = set(divided["label"]), _way_out(divided, data)
     for split in SPLITS:
         held = set(clips.loc[splits == split, "label"])
         missing = ", ".join(repr(label) for label in sorted(wanted - held))
@@ -99,3 +97,13 @@ def _check_covered(clips: pd.DataFrame, splits: pd.Series, data: DataConfig) -> 
             raise SourceError(problem)
         if missing:
             logger.warning(problem)
+
+
+def _way_out(clips: pd.DataFrame, data: DataConfig) -> str:
+    if (clips["split"] != SET_ASIDE).all():
+        return "the source assigns the splits: change its column split"
+    if data.split == "speaker":
+        return "add clips of more speakers, or divide them at random with --set data.split=random"
+    same = int(clips["file_digest"].duplicated().sum())
+    repeated = f": {same} of {len(clips)} repeat another byte for byte and go where it goes" if same else ""
+    return f"add more clips{repeated}"

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from soundcheck.data.sources import Source
 
 
+LISTENING_HZ = 16000
+
+
 def read_waveforms(
     source: Source, clips: pd.DataFrame, sample_rate_hz: int, length: int
 ) -> NDArray[np.float32]:
@@ -48,25 +51,24 @@ def read_waveforms(
             file_read, recording = files[row], _recording(source, files[row], digests[row])
         samples = recording.samples[starts[row] : starts[row] + frames[row]]
         samples = resample(samples, recording.sample_rate_hz, sample_rate_hz)[:length]
-        waveforms[row, : len(samples)] = samples
+        waveforms[row, : len(samples)] = np.clip(samples, -1, 1)  # resampled, a clipped sound overshoots
     return waveforms
 
 
-def wav_of(source: Source, clip: pd.DataFrame, sample_rate_hz: int) -> bytes | None:
-    """A clip as the bytes of a WAV file of 16 bits, mono; None where it cannot be decoded.
+def wav_of(source: Source, clip: pd.DataFrame) -> bytes | None:
+    """A clip to listen to: a WAV file of 16 bits, mono, at 16 kHz; None where it cannot be decoded.
 
     Args:
         source: where the files are.
         clip: one row of a manifest.
-        sample_rate_hz: the rate wanted.
 
     Raises:
         ClipChangedError: see `read_waveforms`.
     """
-    if not clip["decodable"].all():
+    if not clip["decodable"].tolist()[0]:
         return None
-    length = math.ceil(clip["duration_s"].max() * sample_rate_hz)
-    return to_wav(read_waveforms(source, clip, sample_rate_hz, length)[0], sample_rate_hz)
+    length = math.ceil(clip["duration_s"].max() * LISTENING_HZ)
+    return to_wav(read_waveforms(source, clip, LISTENING_HZ, length)[0], LISTENING_HZ)
 
 
 def to_wav(waveform: NDArray[np.float32], sample_rate_hz: int) -> bytes:

@@ -76,12 +76,11 @@ class CorrelationsDisplay(Display):
         require_axes(self.axes_, 2)
         self.figure_ = figure_of(self.axes_[0])
         summaries, words = np.split(self.correlations.matrix, [-len(self.labels)], axis=1)
-        rows = len(summaries) - len(self.labels)
         self.images_ = [
-            self._draw(self.axes_[0], summaries[:rows], 1.0, "Summaries with each other"),
+            self._draw(self.axes_[0], summaries, 1.0, "Summaries with each other"),
             self._draw(
                 self.axes_[1],
-                words[:rows],
+                words,
                 self._largest(),
                 f"Summaries with words (chance: {self.correlations.chance:.2f})",
             ),

@@ -35,7 +35,7 @@ _TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class Check:
+class Verdict:
     """One property that was put to the test.
 
     Attributes:
@@ -51,7 +51,7 @@ class Check:
 
 def self_test(
     features: FeaturesConfig, sample_rate_hz: int, compute: Compute = spectrogram.compute
-) -> tuple[Check, ...]:
+) -> tuple[Verdict, ...]:
     """Checks the features of a configuration on sounds whose features are known.
 
     Clips are as long as a few frames at most, so that it takes milliseconds whatever the clip length.
@@ -139,14 +139,14 @@ def _end_of_sound(shape: Geometry) -> int:
     return (shape.frames - 1) // 2 * shape.frame_step + shape.frame_length
 
 
-def _check_shape(values: NDArray[np.float32], features: FeaturesConfig, shape: Geometry) -> Check:
+def _check_shape(values: NDArray[np.float32], features: FeaturesConfig, shape: Geometry) -> Verdict:
     """Counted here once more, for `geometry` may be what is wrong."""
     frames = len(range(0, shape.clip_length - shape.frame_length + 1, shape.frame_step))
     bins = features.mel_bands if features.kind == "log_mel" else shape.fft_length // 2 + 1
     received = f"{values.dtype} of shape {values.shape[1:]}"
     finite = bool(np.isfinite(values).all())
     passed = finite and received == f"float32 of shape {(frames, bins)}"
-    return Check(
+    return Verdict(
         "shape",
         passed,
         f"A clip gives {received}, {'all finite' if finite else 'not all finite'}"
@@ -156,9 +156,9 @@ def _check_shape(values: NDArray[np.float32], features: FeaturesConfig, shape: G
 
 def _check_tone(
     tone: NDArray[np.float32], tone_hz: float, features: FeaturesConfig, sample_rate_hz: int, shape: Geometry
-) -> Check:
+) -> Verdict:
     if shape.frame_length < _SHORTEST_FRAME_WITH_A_TONE:
-        return Check("tone", True, f"Frames of {shape.frame_length} samples are too short to hold a tone.")
+        return Verdict("tone", True, f"Frames of {shape.frame_length} samples are too short to hold a tone.")
     centres_hz = _centres_hz(features, sample_rate_hz, shape)
     loudest = int(tone.mean(axis=0).argmax())
     expected = int(np.abs(centres_hz - tone_hz).argmin())
@@ -166,7 +166,7 @@ def _check_tone(
     lobe_hz = 2 * sample_rate_hz / shape.frame_length + sample_rate_hz / shape.fft_length
     narrow = features.kind == "log_mel" and abs(centres_hz[loudest] - tone_hz) <= lobe_hz
     passed = loudest == expected or bool(narrow)
-    return Check(
+    return Verdict(
         "tone",
         passed,
         f"A tone of {tone_hz:.0f} Hz is loudest in bin {loudest} of {shape.bins}"
@@ -174,19 +174,19 @@ def _check_tone(
     )
 
 
-def _check_silence(silence: NDArray[np.float32], floor: float) -> Check:
+def _check_silence(silence: NDArray[np.float32], floor: float) -> Verdict:
     passed = _alike(silence, np.full_like(silence, floor))
     found = f"Silence gives {silence.min():.4g} to {silence.max():.4g}"
-    return Check("silence", passed, f"{found}." if passed else f"{found}, but {floor:.4g} was expected.")
+    return Verdict("silence", passed, f"{found}." if passed else f"{found}, but {floor:.4g} was expected.")
 
 
-def _check_shift(noise: NDArray[np.float32], shifted: NDArray[np.float32]) -> Check:
+def _check_shift(noise: NDArray[np.float32], shifted: NDArray[np.float32]) -> Verdict:
     steps = _steps_shifted(len(noise))
     if not steps:
-        return Check("shift", True, "A clip has one frame only: there is nothing to move.")
+        return Verdict("shift", True, "A clip has one frame only: there is nothing to move.")
     passed = _alike(shifted[steps:], noise[:-steps])
     moved = f"A sound {steps} frame step{'s' if steps > 1 else ''} later"
-    return Check(
+    return Verdict(
         "shift",
         passed,
         f"{moved} gives the same frames, {steps} later."
@@ -197,16 +197,16 @@ def _check_shift(noise: NDArray[np.float32], shifted: NDArray[np.float32]) -> Ch
 
 def _check_padding(
     noise: NDArray[np.float32], cut: NDArray[np.float32], floor: float, shape: Geometry
-) -> Check:
+) -> Verdict:
     """No frame looks past its end, nor back before its start."""
     end = _end_of_sound(shape)
     before = slice(None, (shape.frames - 1) // 2 + 1)
     after = slice(-(-end // shape.frame_step), None)
     same, silent = _alike(cut[before], noise[before]), _alike(cut[after], np.full_like(cut[after], floor))
     if same and silent:
-        return Check("padding", True, "Zeros after a sound leave its frames as they are, and give silence.")
+        return Verdict("padding", True, "Zeros after a sound leave its frames as they are, and give silence.")
     fault = "hold traces of it" if same else "change the frames before them"
-    return Check(
+    return Verdict(
         "padding",
         False,
         f"Zeros after a sound {fault}: frames are not where features.frame_length_ms and "
@@ -214,10 +214,10 @@ def _check_padding(
     )
 
 
-def _check_loudness(magnitudes: NDArray[np.float64], louder: NDArray[np.float64]) -> Check:
+def _check_loudness(magnitudes: NDArray[np.float64], louder: NDArray[np.float64]) -> Verdict:
     if _alike(louder, 2 * magnitudes):
-        return Check("loudness", True, "A sound twice as loud has magnitudes twice as large.")
-    return Check(
+        return Verdict("loudness", True, "A sound twice as loud has magnitudes twice as large.")
+    return Verdict(
         "loudness",
         False,
         "A sound twice as loud has magnitudes that are not twice as large: they are no magnitudes, or no "

@@ -26,13 +26,13 @@ def clip_statistics(
     """What the features of each clip are like.
 
     Args:
-        manifest: rows with `clip_digest`, `path`, `label`, `speaker` and `split`.
+        manifest: rows with `clip_digest`, `path`, `label` and `split`.
         index: where their features are.
         parts: the store of the shards.
         kind: of the features, as in their configuration.
 
     Returns:
-        One row for each row of the manifest that has a split, in its order: `path`, `label`, `speaker`;
+        One row for each row of the manifest that has a split, in its order: `path`, `label`;
         `frames` and `bins`; `not_finite`, how many numbers are NaN, infinite, or at the bounds of the
         storage format, where it keeps an infinite one; `minimum`, `maximum`, `mean`, `standard_deviation`;
         and `dynamic_range`, the natural logarithm of the largest magnitude over the smallest, each raised
@@ -50,7 +50,7 @@ def clip_statistics(
     if kind == "stft":
         low, high = np.log(low + LOG_FLOOR), np.log(high + LOG_FLOOR)
     statistics["dynamic_range"] = high - low
-    clips = rows[["path", "label", "speaker"]].reset_index(drop=True)
+    clips = rows[["path", "label"]].reset_index(drop=True)
     return pd.concat([clips.assign(frames=index.frames, bins=index.bins), statistics], axis=1)
 
 

@@ -98,6 +98,14 @@ def test_a_parquet_table_is_read_like_a_csv(tmp_path):
     [
         ("path;label\na.wav;yes\n", r"no column 'path', its columns are path;label; .* commas"),
         ("path\na.wav\n", "no column 'label'"),
+        ("Path,label\na.wav,yes\n", "did you mean 'Path'"),
+        ("path,label\n", "has no row"),
+        ("path,label\na.wav,ja/nein\n", "the label 'ja/nein' cannot be used: .* a slash"),
+        ("path,label\na.wav,..\n", r"the label '\.\.' cannot be used"),
+        ("path,label\na.wav,\x07\n", "cannot be used: .* control character"),
+        (f"path,label\n{'a' * 5000}.wav,yes\n", "the path 'aaa.* cannot be used: .* 4096"),
+        ("path,label\na.wav,yes\n./a.wav,no\n", r"'\./a\.wav' stands there more than once"),
+        ("path,label\na.wav,yes,1,2,3\nb.wav,no\n", "quotation marks around what holds a comma"),
         ("path,label\na.wav,yes\n,no\n", "row 2 has no path"),
         ("path,label\na.wav,yes\nb.wav,\n", "row 2 has no label"),
         ("path,label\na.wav,yes\na.wav,no\n", r"'a\.wav' stands there more than once"),
@@ -109,6 +117,18 @@ def test_a_parquet_table_is_read_like_a_csv(tmp_path):
 def test_a_table_that_makes_no_sense_is_refused(tmp_path, text, message):
     with pytest.raises(SourceError, match=message):
         list_entries(table(tmp_path, text), DataConfig())
+
+
+def test_words_that_are_added_by_themselves_are_not_to_be_given(folder):
+    with pytest.raises(SourceError, match="no clip of '_silence_'; it is added by itself"):
+        list_entries(Source(folder, ""), DataConfig(words=("_silence_", "yes")))
+    with pytest.raises(SourceError, match=r"no clip of 'YES'; did you mean 'yes'\?"):
+        list_entries(Source(folder, ""), DataConfig(words=("YES", "no")))
+
+
+def test_a_share_that_cannot_be_met_is_said(folder, caplog):
+    list_entries(Source(folder, ""), DataConfig(words=("no", "yes"), unknown_fraction=0.9))
+    assert "data.unknown_fraction=0.9 wants 360 clips of other words, there are 60" in caplog.text
 
 
 def test_what_is_no_parquet_is_refused(tmp_path):

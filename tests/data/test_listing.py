@@ -10,6 +10,7 @@ from scipy.io import wavfile
 
 from soundcheck.config import DataConfig
 from soundcheck.data.listing import build_manifest
+from soundcheck.data.manifest import origins
 from soundcheck.data.sources import Source, locate
 from soundcheck.data.waveforms import read_waveforms
 from soundcheck.errors import SourceError
@@ -155,8 +156,44 @@ def test_noise_shorter_than_a_clip_is_refused(folder, tmp_path):
     (tmp_path / "noise").mkdir()
     wavfile.write(tmp_path / "noise/short.wav", RATE_HZ, np.ones(8000, np.int16))
     data = DataConfig(source=str(folder), noise=str(tmp_path / "noise"))
-    with pytest.raises(SourceError, match=r"no recording of background noise in .* is long"):
+    with pytest.raises(SourceError, match=r"no recording of background noise in .*: 1\.25 s"):
         build_manifest(locate(data, tmp_path), data, clip_duration_ms=1000)
+
+
+@pytest.mark.parametrize("name", ["noise.wav", "clips.csv"])
+def test_noise_is_a_folder_or_an_archive(folder, tmp_path, name):
+    long_recording(tmp_path / name)
+    data = DataConfig(source=str(folder), noise=str(tmp_path / name))
+    with pytest.raises(
+        SourceError, match=r"data\.noise=.* is not an archive .*; give a folder with recordings"
+    ):
+        locate(data, tmp_path)
+
+
+def test_noise_that_cannot_be_read_is_named(folder, tmp_path):
+    (tmp_path / "noise").mkdir()
+    (tmp_path / "noise/bad.wav").write_bytes(b"RIFF")
+    data = DataConfig(source=str(folder), noise=str(tmp_path / "noise"))
+    with pytest.raises(SourceError, match=r"_background_noise_/bad\.wav: not audio"):
+        build_manifest(locate(data, tmp_path), data, clip_duration_ms=1000)
+
+
+def test_a_table_in_a_folder_of_audio_is_pointed_at(speech_folder, tmp_path):
+    shutil.copytree(speech_folder / "yes", tmp_path / "set/audio")
+    (tmp_path / "set/clips.csv").write_text("path,label\n")
+    with pytest.raises(
+        SourceError, match=r"the one label 'audio'.*there is a table in it: give '.*clips\.csv'"
+    ):
+        locate(DataConfig(source=str(tmp_path / "set")), tmp_path)
+
+
+def test_parts_of_a_recording_have_one_origin_and_of_noise_each_its_own(folder, noise_archive, tmp_path):
+    long_recording(folder / "yes/long.wav")
+    data = DataConfig(source=str(folder), split="random", long_clips="windows", noise=str(noise_archive))
+    _, manifest = listed(data, tmp_path)
+    origin = origins(manifest).groupby(manifest["file"]).nunique()
+    assert origin["yes/long.wav"] == 1
+    assert origin.filter(like="_background_noise_").gt(1).all()
 
 
 def test_a_folder_and_an_archive_of_noise_give_the_same_clips(folder, noise_archive, tmp_path):

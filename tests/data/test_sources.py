@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_used_says_why(tmp_path, paths, message):
 @pytest.mark.parametrize("content", [b"", b"no archive at all" * 100])
 def test_a_file_that_is_no_archive(tmp_path, content):
     (tmp_path / "words.zip").write_bytes(content)
-    with pytest.raises(SourceError, match=r"words\.zip is not an archive; give a zip, tar"):
+    with pytest.raises(SourceError, match=r"words\.zip' is not an archive \(zip, tar"):
         located(tmp_path / "words.zip", tmp_path / "home")
 
 

@@ -116,3 +116,16 @@ def test_a_label_without_a_test_clip_is_warned_of(caplog):
     assert split_of_speaker("a", 0.1, 0.1) == "train"
     assign_splits(table, DataConfig())
     assert "the test split (data.split='speaker') has no clip of 'rare'" in caplog.text
+
+
+def test_a_split_without_a_label_says_that_clips_repeat_each_other():
+    table = clips(30)
+    table["file_digest"] = table["label"]
+    with pytest.raises(SourceError, match="58 of 60 repeat another byte for byte"):
+        assign_splits(table, DataConfig(split="random"))
+
+
+def test_splits_of_the_source_are_to_be_changed_there():
+    table = clips(30).assign(split="train")
+    with pytest.raises(SourceError, match="change its column split"):
+        assign_splits(table, DataConfig(split="random"))

@@ -1,7 +1,9 @@
 """A user's mistakes end in one clear message and exit code 1; nothing is lost and nothing is traced back."""
 
 import csv
+import itertools
 import re
+import wave
 import zipfile
 
 import pytest
@@ -131,3 +133,37 @@ def test_too_many_broken_files_stop_the_flow_before_anything_is_computed(soundch
     [page] = tmp_path.glob("home/store/results/validate/*/data_docs/failing_clips.html")
     assert "yes/empty.wav" in page.read_text(encoding="utf-8")
     assert not (tmp_path / "home/store/results/spectrograms").exists()
+
+
+def test_odd_labels_and_long_recordings_in_a_table_train_and_are_read(soundcheck, tmp_path, speech_folder):
+    lines = ["path,label"]
+    labels = {"yes": "größe", "no": "a b", "up": "<b>up", "go": "$x_1$"}
+    for word, label in labels.items():
+        recordings = sorted((speech_folder / word).glob("*.wav"))
+        for number, (first, second) in enumerate(itertools.pairwise(recordings)):
+            twice_as_long(first, second, tmp_path / f"{word}{number}.wav")
+            lines.append(f"{word}{number}.wav,{label}")
+    (tmp_path / "clips.csv").write_text("\n".join(lines), encoding="utf-8")
+    home, table = tmp_path / "home", tmp_path / "clips.csv"
+    windows = ("--set", "data.long_clips=windows")
+    done = soundcheck(home, "train", "--json", "--data", table, *FEW_CLIPS, *windows)
+    assert done.code == 0, done.errors
+    assert "192 clips" in done.result["stages"]["ingest"]["why"]
+    [page] = home.glob("mlartifacts/**/label_audit.html")
+    assert "größe" in page.read_text(encoding="utf-8")
+    for page in home.glob("mlartifacts/**/*.html"):
+        assert "<b>up" not in page.read_text(encoding="utf-8"), page
+
+
+def twice_as_long(first, second, path):
+    with wave.open(str(first)) as one, wave.open(str(second)) as other, wave.open(str(path), "wb") as both:
+        both.setparams(one.getparams())
+        for part in (one, other):
+            both.writeframes(part.readframes(part.getnframes()).ljust(2 * 16000, b"\0"))
+
+
+def test_a_label_that_would_leave_the_folder_is_refused(soundcheck, tmp_path):
+    (tmp_path / "clips.csv").write_text("path,label\na.wav,../up\nb.wav,yes\n")
+    done = soundcheck(tmp_path / "home", "data", "describe", tmp_path / "clips.csv")
+    assert done.code == 1
+    assert "the label '../up' cannot be used: it has" in done.errors

@@ -66,8 +66,7 @@ def manifest(labels=LABELS, clips_per_label: int = CLIPS_PER_LABEL) -> pd.DataFr
             "bandwidth_hz": 8000.0,
             "decodable": True,
             "reason": "",
-            "near_duplicate_of": "",
-            "near_duplicate_label": "",
+            "near_duplicate_group": "",
         }
     )
 
