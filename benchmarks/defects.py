@@ -20,8 +20,8 @@ READABLE = "expect_clips_to_be_readable(reason, decodable)"
 WHOLE = "expect_column_values_to_not_match_regex(reason)"
 SAME_BYTES = "expect_column_values_to_be_unique(clip_digest)"
 SAME_BYTES_TWO_LABELS = "expect_column_a_to_determine_column_b(clip_digest, label)"
-ALMOST_SAME = "expect_column_values_to_be_in_set(near_duplicate_of)"
-ALMOST_SAME_TWO_LABELS = "expect_column_pair_values_to_be_equal(near_duplicate_label, label)"
+ALMOST_SAME = "expect_column_values_to_be_in_set(near_duplicate_group)"
+ALMOST_SAME_TWO_LABELS = "expect_column_a_to_determine_column_b(near_duplicate_group, label)"
 SAMPLE_RATE = "expect_column_values_to_be_in_set(sample_rate_hz)"
 CHANNELS = "expect_column_values_to_be_in_set(channels)"
 FRAME = SAMPLE_RATE_HZ // 50
@@ -56,6 +56,23 @@ class Defect:
     implies: tuple[str, ...] = ()
     is_copy: bool = False
     other_label: bool = False
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A defect of any degree.
+
+    Attributes:
+        name: in the table.
+        measure: of what there is more or less.
+        threshold: of the measure, a field of `validation`.
+        inject: makes the bytes of a WAV file of which the measure is as wanted.
+    """
+
+    name: str
+    measure: str
+    threshold: str
+    inject: Callable[[Samples, Generator, float], bytes]
 
 
 def all_defects(noise: Sequence[Samples]) -> tuple[Defect, ...]:
@@ -109,27 +126,42 @@ def _unchanged(samples: Samples, random: Generator) -> bytes:
 
 def _silence(samples: Samples, random: Generator) -> bytes:
     """Noise of at most five steps of 16 bits."""
-    steps = random.uniform(0.5, 5)
-    return _wav(random.standard_normal(len(samples)) * steps / 2**15)
+    return _silence_of(samples, random, random.uniform(0.5, 5) / 2**15)
+
+
+def _silence_of(samples: Samples, random: Generator, rms: float) -> bytes:
+    noise = random.standard_normal(len(samples))
+    return _wav(noise * rms / np.sqrt(np.mean(np.square(noise))))
 
 
 def _clipping(samples: Samples, random: Generator) -> bytes:
     """1.5 to 10 % of the samples at full scale."""
-    return _wav(_clipped(samples, random))
+    return _clipping_of(samples, random, random.uniform(0.015, 0.1))
+
+
+def _clipping_of(samples: Samples, random: Generator, fraction: float) -> bytes:
+    del random
+    return _wav(_clipped(samples, fraction))
 
 
 def _clipping_then_quieter(samples: Samples, random: Generator) -> bytes:
-    return _wav(_clipped(samples, random) * random.uniform(0.1, 0.9))
+    return _wav(_clipped(samples, random.uniform(0.015, 0.1)) * random.uniform(0.1, 0.9))
 
 
-def _clipped(samples: Samples, random: Generator) -> Samples:
-    level = np.quantile(np.abs(samples), 1 - random.uniform(0.015, 0.1))
+def _clipped(samples: Samples, fraction: float) -> Samples:
+    level = np.quantile(np.abs(samples), 1 - fraction)
     return np.clip(samples / level, -1, 1)
 
 
 def _dc_offset(samples: Samples, random: Generator) -> bytes:
+    """3 to 30 % of full scale, more or less by the clip's own."""
     offset = random.uniform(0.03, 0.3) * random.choice([-1, 1])
     return _wav(samples * (1 - abs(offset)) + offset)
+
+
+def _dc_offset_of(samples: Samples, random: Generator, offset: float) -> bytes:
+    """The offset in place of the clip's own."""
+    return _wav((samples - samples.mean()) * (1 - offset) + random.choice([-1, 1]) * offset)
 
 
 def _truncation(samples: Samples, random: Generator) -> bytes:
@@ -210,3 +242,11 @@ def _wav(samples: NDArray[np.float32] | NDArray[np.float64], sample_rate_hz: int
         file.setframerate(sample_rate_hz)
         file.writeframes(steps.tobytes())
     return buffer.getvalue()
+
+
+GRADED = (
+    Graded("silence", "rms", "min_rms", _silence_of),
+    Graded("clipping", "clipped_fraction", "max_clipped_fraction", _clipping_of),
+    Graded("DC offset", "dc_offset", "max_dc_offset", _dc_offset_of),
+)
+"""Those of which more and less can be had."""

@@ -13,6 +13,9 @@ clip raises it untouched as well (they are listed below); *allowed* on what foll
 that was copied; and *false* else. Precision is found / (found + false); in parentheses with the natural
 alarms counted as false. No expectation can see a wrong label: that row is of the label audit, and counts
 what is among its most doubtful tenth.
+
+Most of these defects lie well beyond the threshold of what should find them. How sharp the thresholds are
+says the table after: the share of clips reported when a measure is set to a multiple of its threshold.
 """
 
 from __future__ import annotations
@@ -21,13 +24,14 @@ import argparse
 import os
 import tempfile
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from defects import Defect, Samples, all_defects, between
+from defects import GRADED, Defect, Graded, Samples, all_defects, between
 from measuring import archive_path, real_clips
 from numpy.random import Generator
 
@@ -42,6 +46,8 @@ RATE = 0.02
 LOOKED_AT_FRACTION = 0.1
 SHORT = between("duration_s")
 HEXADECIMAL = 16
+MULTIPLES = (0.5, 0.8, 1.25, 1.5)
+SHARPNESS_ROW = "{:72}{:>9}{:>8}{:>8}{:>8}"
 ROW = "{:72}{:>9}{:>7}{:>8}{:>7}{:>9}{:>17}"
 
 
@@ -93,6 +99,7 @@ def main() -> None:
         found = checked(defective, Path(temporary) / "docs of the defective")
         print_power(found, natural, injected)
         print_label_audit(found, defective, injected)
+        print_sharpness(untouched, natural, Path(temporary), random)
     print_alarms(natural)
 
 
@@ -114,7 +121,9 @@ def checked(folder: Path, data_docs: Path) -> Checked:
     suite = clips_suite(validation.model_dump(), data.sample_rate_hz)
     outcome = run_checkpoint(suite, manifest, "clips", data_docs)
     file_of = dict(zip(manifest["path"], manifest["file"], strict=True))
-    alarms = {check.expectation: [file_of[path] for path in check.failing_paths] for check in outcome.checks}
+    alarms: defaultdict[str, list[str]] = defaultdict(list)
+    for check in outcome.checks:  # of a measure that has two bounds there are two
+        alarms[check.expectation] += [file_of[path] for path in check.failing_paths]
     return Checked(manifest.set_index("file"), alarms)
 
 
@@ -122,9 +131,8 @@ def inject(
     source: Path, natural: Checked, target: Path, defects: Sequence[Defect], random: Generator
 ) -> dict[str, Injected]:
     """Writes the clips of the other speakers into `target`, some with a defect; these by path."""
-    alarmed = {file for name, files in natural.alarms.items() if name != SHORT for file in files}
     paths = [path for path in natural.manifest.index if _proves(path)]
-    sound = random.permutation([path for path in paths if path not in alarmed]).tolist()
+    sound = random.permutation(_sound(paths, natural)).tolist()
     labels = sorted({Path(path).parent.name for path in paths})
     injected: dict[str, Injected] = {}
     replaced: set[str] = set()
@@ -145,6 +153,12 @@ def inject(
 def _proves(path: str) -> bool:
     """Whether the clip's speaker is one of those by whom no threshold was chosen."""
     return int(Path(path).name.partition("_")[0], HEXADECIMAL) % 2 == 1
+
+
+def _sound(paths: Sequence[str], natural: Checked) -> list[str]:
+    """Those that raise no alarm of their own but for being short."""
+    alarmed = {file for name, files in natural.alarms.items() if name != SHORT for file in files}
+    return [path for path in paths if path not in alarmed]
 
 
 def _placed(origin: str, defect: Defect, labels: Sequence[str], random: Generator) -> str:
@@ -218,6 +232,35 @@ def print_label_audit(found: Checked, folder: Path, injected: Mapping[str, Injec
     hits = int((ranked[wrong] <= LOOKED_AT_FRACTION * len(clips)).sum())
     print(ROW.format("label audit, its first tenth", len(wrong), hits, _share(hits, len(wrong)), "", "", ""))
     print(ROW.format("  wrong label", len(wrong), hits, _share(hits, len(wrong)), "", "", ""))
+
+
+def print_sharpness(source: Path, natural: Checked, folder: Path, random: Generator) -> None:
+    """The share of clips reported, of each defect at multiples of its threshold."""
+    paths = [path for path in natural.manifest.index if _proves(path)]
+    origins = random.permutation(_sound(paths, natural))[: round(RATE * len(paths))]
+    files: dict[tuple[str, float], list[str]] = {}
+    for defect in GRADED:
+        for multiple in MULTIPLES:
+            level = multiple * getattr(ValidationConfig(), defect.threshold)
+            files[defect.name, multiple] = [
+                _graded(source / one, folder / "graded", defect, level, random) for one in origins
+            ]
+    found = checked(folder / "graded", folder / "docs of the graded")
+    print(
+        "\n" + SHARPNESS_ROW.format(f"reported of {len(origins)}, at so many times the threshold", *MULTIPLES)
+    )
+    for defect in GRADED:
+        alarms = set(found.alarms[between(defect.measure)])
+        reported = [len(alarms.intersection(files[defect.name, multiple])) for multiple in MULTIPLES]
+        shares = [_share(count, len(origins)) for count in reported]
+        print(SHARPNESS_ROW.format(f"{between(defect.measure)}, {defect.name}", *shares))
+
+
+def _graded(origin: Path, folder: Path, defect: Graded, level: float, random: Generator) -> str:
+    """Writes a clip with so much of a defect; its path in the folder."""
+    path = f"{origin.parent.name}/{origin.stem}_{defect.measure}_{level:g}.wav"
+    _write(folder / path, defect.inject(decode(origin.read_bytes(), ".wav").samples, random, level))
+    return path
 
 
 def print_alarms(natural: Checked) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from great_expectations.render import RenderedDocumentContent
-from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.render.components import RenderedDocumentContent
+from great_expectations.render.view.view import DefaultJinjaPageView
 
 ESCAPED_BY_GREAT_EXPECTATIONS = "params"
 
@@ -18,9 +18,7 @@ ESCAPED_BY_GREAT_EXPECTATIONS = "params"
 class EscapedPageView(DefaultJinjaPageView):
     """Great Expectations' view of a page, with every text of the document escaped."""
 
-    def render(
-        self, document: RenderedDocumentContent, template: str | None = None, **settings: Any
-    ) -> str:
+    def render(self, document: RenderedDocumentContent, template: str | None = None, **settings: Any) -> str:
         """The page as HTML."""
         return self._get_template(template or self._template).render(
             _escaped(document.to_json_dict()), **settings

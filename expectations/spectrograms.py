@@ -26,8 +26,8 @@ def spectrograms_suite(
     Args:
         frames: of every clip, by the configuration.
         bins: of every frame.
-        max_constant_fraction: share of clips, but for background noise, whose features may be one and the same
-            number throughout.
+        max_constant_fraction: share of clips, background noise left out, whose features may be one and the
+            same number throughout.
         min_dynamic_range_nats: the least by which the loudest part of a spoken clip exceeds the quietest.
 
     Returns:

@@ -1,7 +1,7 @@
 """What we expect of the splits: the suite over a manifest with a column `split`.
 
 Rows whose split is "" were set aside and are passed over. A recording of background noise may be in several
-splits, each stretch of it in one; and of digital silence, all of which is the same, nothing is learnt by heart.
+splits, each stretch of it in one; and digital silence, all of which is the same, gives nothing away.
 """
 
 from __future__ import annotations

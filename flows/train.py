@@ -78,7 +78,7 @@ def train(
         coming = fit.recipe(fitting)  # so that a run that is broken off later keeps its fit
         with tracked_run(home, labelling, identity, splits, flow_run, stages.paths(coming)) as run:
             fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
-            judge(stages, data, fitted, config)
+            judge(stages, source, data, fitted, config)
             results = Results(store, source, stages.artifacts)
             shown = project(run, results, config)
             registration = stages.follow(
@@ -121,6 +121,7 @@ def prepare(
     checked = stages.run(
         validate_spectrograms,
         **data,
+        source=source,
         checks=validation.spectrograms,
         features=features,
         sample_rate_hz=rate_hz,
@@ -147,9 +148,13 @@ def examine(stages: Stages, data: dict[str, Artifact], config: Config) -> None:
     stages.run(baseline, **data, seed=config.training.seed)
 
 
-def judge(stages: Stages, data: dict[str, Artifact], fitted: Artifact, config: Config) -> None:
+def judge(
+    stages: Stages, source: Source, data: dict[str, Artifact], fitted: Artifact, config: Config
+) -> None:
     """What the model says of each clip, checked before anyone relies on it."""
     evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
     checks = config.validation.predictions
-    checked = stages.run(validate_predictions, manifest=data["manifest"], evaluated=evaluated, checks=checks)
+    checked = stages.run(
+        validate_predictions, manifest=data["manifest"], evaluated=evaluated, source=source, checks=checks
+    )
     gate(stages.store, checked)

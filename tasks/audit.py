@@ -36,14 +36,9 @@ def audit(
     clips = usable(read_manifest(store.path(manifest) / MANIFEST_FILE))
     index = ShardIndex.load(store.path(shards) / INDEX_FILE)
     audited = audit_labels(clips, index, store.parts, features, settings)
-    is_silent = (clips["rms"] < min_rms) | (clips["speech_contrast_db"] < min_speech_contrast_db)
-    errors = estimate_irreducible_error(clips, audited, is_silent.to_numpy())
+    errors = estimate_irreducible_error(clips, audited, min_rms, min_speech_contrast_db)
     audited.clips.to_parquet(draft.folder / AUDITED, index=False)
     (draft.folder / AUDIT).write_bytes(canonical_json(audited.to_dict()))
     by_split = {split: error.to_dict() for split, error in errors.items()}
     (draft.folder / IRREDUCIBLE).write_bytes(canonical_json(by_split))
-    test = errors[TEST]
-    draft.note = (
-        f"{len(audited.suspects)} suspected labels; no model can pass {test.ceiling:.3f} on the test clips, "
-        f"{test.lowest_ceiling:.3f} if they are wrong"
-    )
+    draft.note = f"{audited.verdict} Of the test clips: {errors[TEST].verdict}."

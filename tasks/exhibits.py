@@ -130,13 +130,13 @@ def _write_data_plots(folder: Path, results: Results, config: Config) -> None:
     CorrelationsDisplay(signal.correlations, labels, centres_hz).save(folder / "correlations.png")
     MutualInformationDisplay(signal.information, centres_hz).save(folder / "mutual_information.png")
     LeakageDisplay(results.read_leakage()).save(folder / "leakage.png")
-    LabelAuditDisplay(results.read_audit().joint, labels).save(folder / "label_audit.png")
+    LabelAuditDisplay(results.read_audit()).save(folder / "label_audit.png")
 
 
 def _write_label_audit(folder: Path, table: pd.DataFrame, results: Results) -> None:
     """All clips as CSV, the most doubtful label first, and the first of them as a page that plays them."""
     from expectations.sound_page import CLIPS_WITH_SOUND, ClipTable, sound_page
-    from soundcheck.data.waveforms import wav_of
+    from soundcheck.data.waveforms import sounds_of
 
     audited = results.read_audit()
     ranked = audited.clips.sort_values("rank")
@@ -148,14 +148,13 @@ def _write_label_audit(folder: Path, table: pd.DataFrame, results: Results) -> N
     ]
     error = results.read_irreducible_error()["test"]
     suspects = ClipTable(
-        heading=f"{len(audited.suspects)} of {len(ranked)} labels are suspected to be wrong",
+        heading=audited.verdict.removesuffix("."),
         note=f"On the test clips {escape(error['verdict'])}.",
         columns=["Label", "Rather", "Probability of the label", "Suspected"],
         rows=rows,
         more=len(ranked) - len(shown),
     )
-    clips = table.set_index("path", drop=False)
-    page = sound_page("Label audit", "", [suspects], lambda path: wav_of(results.source, clips.loc[[path]]))
+    page = sound_page("Label audit", "", [suspects], sounds_of(results.source, table))
     (folder / "label_audit.html").write_text(page, encoding="utf-8")
 
 

@@ -22,8 +22,7 @@ def leakage(draft: Draft, store: Store, manifest: Artifact, shards: Artifact, se
     from soundcheck.features.index import INDEX_FILE
 
     clips = read_examples(store.path(manifest) / MANIFEST_FILE, store.path(shards) / INDEX_FILE, store.parts)
-    speakers = clips.rows["speaker"].to_numpy(dtype=str)
-    measured = measure_leakage(clips.summaries, clips.classes, speakers, seed)
+    measured = measure_leakage(clips.summaries, clips.classes, clips.rows, seed)
     (draft.folder / LEAKAGE).write_bytes(canonical_json(measured.to_dict()))
     gap = measured.gap
     draft.note = f"known speakers gain the baseline {gap.value:+.3f}" if gap else "cannot be measured"

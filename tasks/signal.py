@@ -35,9 +35,9 @@ def signal(
     clips = read_examples(store.path(manifest) / MANIFEST_FILE, store.path(shards) / INDEX_FILE, store.parts)
     train = (clips.rows["split"] == TRAIN).to_numpy()
     summaries, classes = clips.summaries[train], clips.classes[train]
-    examined = examine_signal(summaries, classes, clips.labels, features, sample_rate_hz, seed)
-    (draft.folder / SIGNAL).write_bytes(canonical_json(examined.to_dict()))
     rows = clips.rows.loc[train]
+    examined = examine_signal(summaries, classes, clips.labels, rows, features, sample_rate_hz, seed)
+    (draft.folder / SIGNAL).write_bytes(canonical_json(examined.to_dict()))
     profile = profile_of(summaries, rows["label"].tolist(), rows["speaker"].tolist())
     (draft.folder / PROFILE).write_text(profile.model_dump_json(), encoding="utf-8")
     draft.note = examined.verdict

@@ -38,7 +38,7 @@ def validate(
     from expectations.outcome import DATA_DOCS
     from expectations.splits import splits_suite
     from soundcheck.data.near_duplicates import mark_near_duplicates
-    from soundcheck.data.waveforms import wav_of
+    from soundcheck.data.waveforms import sounds_of
 
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     marked = mark_near_duplicates(table, validation.min_near_duplicate_similarity)
@@ -53,14 +53,8 @@ def validate(
         ),
     ]
     outcome = run_checkpoints([(suite, marked) for suite in suites], "data", draft.folder / DATA_DOCS)
-    clips = table.set_index("path", drop=False)
-    labels = clips["label"].to_dict()
-    write_failing_clips(
-        outcome,
-        draft.folder / DATA_DOCS,
-        labels,
-        lambda path: wav_of(source, clips.loc[[path]]),
-    )
+    labels = dict(zip(table["path"], table["label"], strict=True))
+    write_failing_clips(outcome, draft.folder / DATA_DOCS, labels, sounds_of(source, table))
     outcome.save(draft.folder)
     draft.digest = digest_of(outcome.to_dict())
     draft.note = outcome.summary()

@@ -14,17 +14,22 @@ if TYPE_CHECKING:
 
     from soundcheck.artifacts import Artifact
     from soundcheck.config import FeaturesConfig, SpectrogramChecksConfig
+    from soundcheck.data.sources import Source
     from soundcheck.features.examples import Examples
     from soundcheck.features.profile import Profile
 
 
 # Which version is champion does not count: features are held to it once, when they are new.
-@stage(libraries=["great-expectations", "numpy", "pandas", "scipy"])
+@stage(
+    libraries=["great-expectations", "numpy", "pandas", "scipy", "tensorflow", "tensorflow-io"],
+    ignored=["source.digest"],
+)
 def validate_spectrograms(
     draft: Draft,
     store: Store,
     manifest: Artifact,
     shards: Artifact,
+    source: Source,
     checks: SpectrogramChecksConfig,
     features: FeaturesConfig,
     sample_rate_hz: int,
@@ -33,9 +38,11 @@ def validate_spectrograms(
 ) -> None:
     """The outcome of every expectation on the features, and on their drift since the champion's training."""
     from expectations.checkpoint import run_checkpoints
+    from expectations.failing_clips import write_failing_clips
     from expectations.outcome import DATA_DOCS
     from expectations.spectrograms import spectrograms_suite
     from soundcheck.data.manifest import MANIFEST_FILE
+    from soundcheck.data.waveforms import sounds_of
     from soundcheck.features.examples import read_examples
     from soundcheck.features.index import INDEX_FILE, ShardIndex
     from soundcheck.features.spectrogram import geometry
@@ -53,6 +60,8 @@ def validate_spectrograms(
     profile = champion_profile()
     drift = [] if profile is None else [_drift(profile, clips, checks.max_population_stability_index)]
     outcome = run_checkpoints([(suite, statistics), *drift], "features", draft.folder / DATA_DOCS)
+    labels = dict(zip(clips.rows["path"], clips.rows["label"], strict=True))
+    write_failing_clips(outcome, draft.folder / DATA_DOCS, labels, sounds_of(source, clips.rows))
     outcome.save(draft.folder)
     draft.digest = digest_of(outcome.to_dict())
     compared = "held to those of the champion's training" if drift else "no champion of such features yet"

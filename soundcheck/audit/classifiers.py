@@ -80,6 +80,7 @@ def probabilities_of(
     with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
         # A classifier whose steps ran out is a classifier all the same: what is measured is what it can do.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes")  # of many labels with few clips
         classifier = new_classifier().fit(inputs[~held_out], classes[~held_out])
         probabilities[:, classifier.classes_] = classifier.predict_proba(inputs[held_out])
     return probabilities

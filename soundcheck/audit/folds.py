@@ -35,7 +35,7 @@ class Folds:
 
 
 def deal_clips(clips: pd.DataFrame, classes: NDArray[np.integer[Any]], folds: int, seed: int) -> Folds:
-    """Deals clips to folds of about the same size and the same labels, keeping together what belongs together.
+    """Deals clips to folds of about the same size and labels, keeping together what belongs together.
 
     Where that leaves too little to learn from (one group holds more than half of the clips, or more than
     half, or all but one label, are unknown to the other folds), clips of one speaker are parted, and then
@@ -47,13 +47,13 @@ def deal_clips(clips: pd.DataFrame, classes: NDArray[np.integer[Any]], folds: in
         folds: how many at most; fewer where there are fewer groups, one where all clips are of one sound.
         seed: decides which group goes where.
     """
-    numbers, groups, columns = np.zeros((2, len(clips)), np.int64), np.empty(0), SAME_VOICE
-    for columns in (SAME_VOICE, SAME_SOUND, ("clip_digest",)):
+    for columns in (SAME_VOICE, SAME_SOUND):
         groups = linked(clips, columns)
         numbers = deal_groups(groups, classes, folds, seed)
         if _is_enough_to_learn_from(groups, classes, numbers):
-            break
-    return Folds(numbers, groups, speakers_apart="speaker" in columns)
+            return Folds(numbers, groups, speakers_apart=columns == SAME_VOICE)
+    groups = linked(clips, ("clip_digest",))
+    return Folds(deal_groups(groups, classes, folds, seed), groups, speakers_apart=False)
 
 
 def linked(clips: pd.DataFrame, columns: tuple[str, ...]) -> NDArray[np.int64]:
@@ -104,8 +104,8 @@ def deal_groups(
     fold_of = np.empty(len(sizes), np.int64)
     for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
         labels = labels_of[group].tolist()
-        costs = [(sum(counts[label] for label in labels), total) for counts, total in zip(held, totals)]
-        fold = min(range(folds), key=costs.__getitem__)
+        same_label = [sum(counts[label] for label in labels) for counts in held]
+        fold = min(range(folds), key=lambda place: (same_label[place], totals[place]))
         for label in labels:
             held[fold][label] += 1
         totals[fold] += len(labels)
@@ -113,9 +113,7 @@ def deal_groups(
     return fold_of[groups]
 
 
-def is_known_elsewhere(
-    classes: NDArray[np.integer[Any]], folds: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def is_known_elsewhere(classes: NDArray[np.integer[Any]], folds: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether another fold than a clip's own has its label.
 
     Args:

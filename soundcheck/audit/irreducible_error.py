@@ -1,21 +1,19 @@
-"""Irreducible error: how far the test clips themselves keep every model from being always right.
+"""Irreducible error: how far the clips themselves keep every model from being always right.
 
 Two parts, of different standing:
 
 - **Certain.** A model gives the same sound the same answer. Where clips of one sound carry several labels it
   is right at most for the most frequent of them: of n such clips, with n_l under label l, it misses at least
-  n - max_l n_l. Clips without sound are one such group, since none of them tells its word: of the real 8000
-  clips 40 are near silence, and TC-ResNet8 on speakers that it was not trained on, right for 94 % of all
-  clips, was right for 15 % of these, where chance is 12.5 %.
-- **Suspected.** The audit's suspects among the other clips, times the number of wrong labels that confident
-  learning estimates for the whole data (what is off the diagonal of its calibrated joint) over its number of
-  suspects. Confident learning takes every confident contradiction of the classifier for a wrong label, so
-  that this is too much where the classifier is confidently wrong: of the 112 suspects among the real clips,
-  that same TC-ResNet8 gave 42 the label that they have.
+  n - max_l n_l. Clips without any sound, all samples of which are the same, are one such group, since none of
+  them tells its word.
+- **Estimated.** In clips that are near silence or in which nobody seems to speak, a model may hear nothing
+  and guess: the most frequent label is right for its share of them. (It may hear something too: a recording
+  at a very low level holds its word, as does one drowned in noise.) And the suspects of the label audit may
+  all be wrong.
 
-So the accuracy that no model can pass lies between 1 - (certain + suspected) / n and 1 - certain / n. The
-second is a fact about the clips, the first an estimate of the worst case: a model that passes it has shown
-some suspects to be right.
+So the accuracy that no model can pass is at most 1 - certain / n, which is a fact about the clips, and may be
+as low as 1 - (certain + estimated) / n, which is not: a model that passes it has shown some of the estimate
+to be wrong.
 """
 
 from __future__ import annotations
@@ -30,9 +28,11 @@ from soundcheck.errors import SoundcheckError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from soundcheck.audit.label_audit import LabelAudit
+
+SILENCE = "_silence_"
+"""The label of clips that are meant to hold no word, as `soundcheck.data.listing` gives it."""
 
 _WITHOUT_SOUND = "without sound"  # no digest: those are hexadecimal
 
@@ -43,47 +43,50 @@ class IrreducibleError:
 
     Attributes:
         clips: how many there are.
-        silent: those without sound.
+        soundless: those without any sound, but for those labelled so.
         contradictions: sounds that stand under several labels.
         certain_errors: clips that any model must miss at least, from these two.
+        faint: clips near silence or without speech, but for those labelled so.
+        faint_errors: those of them that a model misses which hears nothing in them.
         suspects: suspected labels among the other clips.
-        suspected_errors: wrong labels estimated from them.
+        labels_judged: whether the audit could suspect any.
     """
 
     clips: int
-    silent: int
+    soundless: int
     contradictions: int
     certain_errors: int
+    faint: int
+    faint_errors: float
     suspects: int
-    suspected_errors: float
+    labels_judged: bool
 
     @property
     def ceiling(self) -> float:
-        """Accuracy that no model can pass, whatever the audit is worth."""
+        """Accuracy that no model can pass."""
         return 1 - self.certain_errors / self.clips
 
     @property
     def lowest_ceiling(self) -> float:
-        """The same if as many labels are wrong as the audit estimates."""
-        return max(0.0, 1 - (self.certain_errors + self.suspected_errors) / self.clips)
+        """The same if nothing can be heard in faint clips and all suspected labels are wrong."""
+        return 1 - (self.certain_errors + self.faint_errors + self.suspects) / self.clips
 
     @property
     def verdict(self) -> str:
         """Both in words, with what they come from."""
-        if not self.certain_errors and not self.suspects:
-            return f"nothing was found that keeps a model from being right on all of these {self.clips} clips"
         certain = f"no error is certain on these {self.clips} clips"
         if self.certain_errors:
             certain = (
-                f"no model can pass {self.ceiling:.3f} on these {self.clips} clips "
-                f"(without sound: {self.silent}, sounds under several labels: {self.contradictions})"
+                f"no model can pass {self.ceiling:.3f} on these {self.clips} clips (without any sound: "
+                f"{self.soundless}, sounds under several labels: {self.contradictions})"
             )
-        if not self.suspects:
-            return f"{certain}; no other label is suspected"
-        return (
-            f"{certain}; none can pass {self.lowest_ceiling:.3f} if the audit is right about the labels "
-            f"({self.suspects} suspected, which stand for about {self.suspected_errors:.0f} wrong ones)"
+        causes = (
+            [f"nothing can be heard in the {self.faint} near silence or without speech"] if self.faint else []
         )
+        causes += [f"all {self.suspects} suspected labels are wrong"] if self.suspects else []
+        estimate = f"; if {' and '.join(causes)}, none can pass {self.lowest_ceiling:.3f}" if causes else ""
+        unjudged = "" if self.labels_judged else "; wrong labels, which could not be judged, come on top"
+        return f"{certain}{estimate}{unjudged}"
 
     def to_dict(self) -> dict[str, Any]:
         """The counts with the two ceilings and the verdict, as JSON can hold them."""
@@ -96,49 +99,57 @@ class IrreducibleError:
 
 
 def estimate_irreducible_error(
-    clips: pd.DataFrame, audit: LabelAudit, is_silent: NDArray[np.bool_]
+    clips: pd.DataFrame, audit: LabelAudit, min_rms: float, min_speech_contrast_db: float
 ) -> Mapping[str, IrreducibleError]:
     """Estimates the irreducible error of each split.
 
     Args:
-        clips: the rows of a manifest that were audited, in that order: `clip_digest`, `path`, `label`,
-            `split`.
+        clips: the rows of a manifest that were audited, in that order.
         audit: of these clips.
-        is_silent: (clips,), the clips without sound: level below `validation.min_rms`, or no speech.
+        min_rms: a clip whose root mean square is lower is near silence; full scale is 1.
+        min_speech_contrast_db: in a clip whose loud parts are less above the quiet ones nobody speaks.
 
     Returns:
         For each split that has clips, by its name.
 
     Raises:
-        SoundcheckError: where the three do not belong together.
+        SoundcheckError: where clips and audit do not belong together.
     """
-    if len(is_silent) != len(clips) or clips["path"].tolist() != audit.clips["path"].tolist():
+    if clips["path"].tolist() != audit.clips["path"].tolist():
         raise SoundcheckError(
-            f"{len(clips)} clips, an audit of {len(audit.clips)} and {len(is_silent)} marks of silence do "
-            "not belong together; pass the very clips that were audited, in the same order"
+            f"{len(clips)} clips and an audit of {len(audit.clips)} do not belong together; pass the very "
+            "clips that were audited, in the same order"
         )
-    is_suspect = audit.clips["is_suspect"].to_numpy(np.bool_)
-    suspects = np.count_nonzero(is_suspect)
+    constant_frames = clips["longest_constant_ms"] * clips["sample_rate_hz"] / 1000
+    is_soundless = (clips["peak"] == 0) | (constant_frames > clips["frames"] - 0.5)
+    is_faint = (clips["rms"] < min_rms) | (clips["speech_contrast_db"] < min_speech_contrast_db)
     table = clips[["label", "split"]].assign(
-        sound=clips["clip_digest"].where(~is_silent, _WITHOUT_SOUND), is_suspect=is_suspect
+        sound=clips["clip_digest"].where(~is_soundless, _WITHOUT_SOUND),
+        is_faint=is_faint & ~is_soundless & (clips["label"] != SILENCE),
+        is_suspect=audit.clips["is_suspect"].to_numpy(np.bool_),
     )
-    wrong_per_suspect = audit.mislabelled / suspects if suspects else 0.0
-    return {str(split): _of_split(rows, wrong_per_suspect) for split, rows in table.groupby("split")}
+    judged = audit.obstacle is None
+    return {str(split): _of_split(rows, judged) for split, rows in table.groupby("split")}
 
 
-def _of_split(rows: pd.DataFrame, wrong_per_suspect: float) -> IrreducibleError:
+def _of_split(rows: pd.DataFrame, labels_judged: bool) -> IrreducibleError:
     import pandas as pd
 
     counts = pd.crosstab(rows["sound"], rows["label"])
     errors = counts.sum(axis=1) - counts.max(axis=1)
     contradictory = errors.index[(errors > 0) & (errors.index != _WITHOUT_SOUND)]
-    is_silent = rows["sound"] == _WITHOUT_SOUND
-    suspects = int((rows["is_suspect"] & ~is_silent & ~rows["sound"].isin(contradictory)).sum())
+    is_soundless = rows["sound"] == _WITHOUT_SOUND
+    is_certain = is_soundless | rows["sound"].isin(contradictory)
+    is_faint = rows["is_faint"] & ~is_certain
+    faint = int(is_faint.sum())
+    most_frequent = float(rows["label"].value_counts(normalize=True).max())
     return IrreducibleError(
         clips=len(rows),
-        silent=int(is_silent.sum()),
+        soundless=int((is_soundless & (rows["label"] != SILENCE)).sum()),
         contradictions=len(contradictory),
         certain_errors=int(errors.sum()),
-        suspects=suspects,
-        suspected_errors=suspects * wrong_per_suspect,
+        faint=faint,
+        faint_errors=faint * (1 - most_frequent),
+        suspects=int((rows["is_suspect"] & ~is_certain & ~is_faint).sum()),
+        labels_judged=labels_judged,
     )

@@ -3,9 +3,9 @@
 Clips of one speaker share a voice, a microphone and a room. Where training and test clips share speakers, a
 model is paid for remembering them, and its accuracy promises too much for a speaker it has not heard. How
 much that is worth is measured with the cheapest model: every clip is recognised once by a baseline that may
-have heard its speaker, and once by one that has not. The folds of both have the same sizes and the same
-labels, so that nothing but the speakers differs. A second question is whether the features tell the speakers
-apart at all: that is what a larger model could use.
+have heard its speaker, and once by one that has not. Clips of one recording are together in both, as in any
+split, and both have the labels in like shares as far as the speakers allow. A second question is whether the
+features tell the speakers apart at all: that is what a larger model could use.
 """
 
 from __future__ import annotations
@@ -17,22 +17,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from soundcheck.audit.folds import at_most_each, held_out_probabilities, stratified_folds
-from soundcheck.audit.small_models import many_classes_classifier
+from soundcheck.audit.classifiers import held_out_probabilities, many_classes_classifier
+from soundcheck.audit.folds import (
+    SAME_SOUND,
+    SAME_VOICE,
+    at_most_each,
+    deal_groups,
+    is_known_elsewhere,
+    linked,
+)
 from soundcheck.errors import SoundcheckError
 from soundcheck.evaluation.metrics import wilson_interval
 from soundcheck.training.baselines import logistic_regression
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 FOLDS = 5
 """A fifth held out leaves as many clips for training as the splits do: 80 %."""
 
+_CONFOUNDED = "label and speaker cannot be told apart, since too many labels are said by one speaker alone"
 _REPEATS = 2
 # Numbers in the summaries that are fitted to, all repeats together: 8000 clips of log-mel's 80 columns twice,
-# or 5800 of an STFT's 258 once, each 4 CPU-s. Of more clips, speakers are drawn.
+# or 5800 of an STFT's 258 once. Of more clips, speakers are drawn.
 _MOST_VALUES = 1_500_000
+_MOST_CHANCE = 0.8  # beyond, a probe has no room to show that it knows more than the word
 _PROBE_MIN_CLIPS = FOLDS  # of a speaker, so that each fold has one
 _PROBE_MOST_CLIPS = 20
 _PROBE_MOST_SPEAKERS = 500
@@ -60,8 +70,8 @@ class SpeakerProbe:
     Attributes:
         accuracy: Share of held-out clips whose speaker was named by a linear discriminant; Wilson's interval.
         chance: The same for the best guess that knows the word only.
-        clips: Number of clips.
-        speakers: Number of speakers, of those with at least 5 clips.
+        clips: Number of clips, one a recording.
+        speakers: Number of speakers, of those with at least 5 recordings.
     """
 
     accuracy: Estimate
@@ -77,9 +87,10 @@ class Leakage:
     Attributes:
         random: Accuracy of the baseline where speakers are on both sides; None where it cannot be measured.
         disjoint: The same where no speaker is.
-        gap: `random` minus `disjoint`, clip by clip; its interval takes the clips of a speaker as one.
+        gap: `random` minus `disjoint`, clip by clip; its interval takes the clips of a speaker as one, and
+            those of speakers who share a recording.
         probe: How well the features tell the speakers; None where too few have enough clips.
-        clips: Number of clips with a speaker that were measured on.
+        clips: Number of clips that were measured on: those with a speaker, and a label that others say too.
         speakers: Number of their speakers.
         verdict: All of this in plain words; where something cannot be measured, why.
     """
@@ -113,7 +124,7 @@ class Leakage:
 def measure_leakage(
     summaries: NDArray[np.floating[Any]],
     classes: NDArray[np.integer[Any]],
-    speakers: NDArray[np.str_],
+    clips: pd.DataFrame,
     seed: int,
 ) -> Leakage:
     """Measures what the baseline gains from known speakers, and whether the features tell who speaks.
@@ -121,27 +132,30 @@ def measure_leakage(
     Args:
         summaries: Means of the bands over time, then their standard deviations: (clips, 2 * bins).
         classes: Class indices, (clips,).
-        speakers: The speaker of each clip, "" where unknown, (clips,). Clips without one are left out.
+        clips: Their rows of the manifest, of which `speaker`, `file_digest` and `clip_digest` are read. Clips
+            whose speaker is not known are left out.
         seed: Decides the folds, and which speakers are drawn where there are many.
 
     Raises:
-        SoundcheckError: unless there is one row, one class and one speaker a clip.
+        SoundcheckError: unless there is one row of each a clip.
     """
-    if summaries.ndim != 2 or not len(summaries) == len(classes) == len(speakers):  # noqa: PLR2004
+    if summaries.ndim != 2 or not len(summaries) == len(classes) == len(clips):  # noqa: PLR2004
         raise SoundcheckError(
-            f"summaries of shape {summaries.shape}, {len(classes)} classes and {len(speakers)} speakers do "
-            "not belong together; give one row, one class and one speaker a clip"
+            f"summaries of shape {summaries.shape}, {len(classes)} classes and {len(clips)} clips do not "
+            "belong together; give one row, one class and one clip each"
         )
-    known = speakers != ""
-    summaries, classes, speakers = summaries[known], classes[known], speakers[known]
-    obstacle = _obstacle(classes, speakers)
+    known = (clips["speaker"] != "").to_numpy()
+    summaries, classes, clips = summaries[known], classes[known], clips.loc[known]
+    obstacle = _obstacle(classes, clips)
     if obstacle:
-        verdict = f"Leakage between speakers cannot be measured: {obstacle}."
-        return Leakage(None, None, None, None, len(speakers), len(np.unique(speakers)), verdict)
-    _, numbers = np.unique(speakers, return_inverse=True)
-    probe = _probe_speakers(summaries, classes, numbers, seed)
-    drawn = _drawn(numbers, _MOST_VALUES // summaries.shape[1], seed)
-    return _measured(summaries[drawn], classes[drawn], numbers[drawn], probe, seed)
+        return _unmeasured(obstacle, clips, probe=None)
+    probe = _probe_speakers(summaries, classes, clips, seed)
+    shared = np.flatnonzero(_has_shared_label(classes, clips))
+    if 2 * len(shared) < len(clips):
+        return _unmeasured(_CONFOUNDED, clips, probe)
+    speakers = clips["speaker"].factorize()[0][shared]
+    drawn = shared[_drawn(speakers, _MOST_VALUES // summaries.shape[1], seed)]
+    return _measured(summaries[drawn], classes[drawn], clips.iloc[drawn], probe, seed)
 
 
 def _estimate(values: Mapping[str, float] | None) -> Estimate | None:
@@ -155,18 +169,29 @@ def _probe(values: Mapping[str, Any] | None) -> SpeakerProbe | None:
     return SpeakerProbe(accuracy=Estimate(**values["accuracy"]), **others)
 
 
-def _obstacle(classes: NDArray[np.integer[Any]], speakers: NDArray[np.str_]) -> str | None:
+def _obstacle(classes: NDArray[np.integer[Any]], clips: pd.DataFrame) -> str | None:  # noqa: PLR0911
     """Why nothing can be measured, if so."""
-    _, clips = np.unique(speakers, return_counts=True)
+    speakers = len(set(clips["speaker"]))
     if not len(clips):
         return "no clip names its speaker (see data.speaker_pattern)"
-    if len(clips) == 1:
-        return f"all {len(speakers)} clips are of one speaker"
-    if clips.max() == 1:
-        return f"each of the {len(speakers)} clips has a speaker of its own (see data.speaker_pattern)"
+    if speakers == 1:
+        return f"all {len(clips)} clips are of one speaker"
+    if speakers == len(clips):
+        return f"each of the {len(clips)} clips has a speaker of its own (see data.speaker_pattern)"
     if len(np.unique(classes)) == 1:
         return "all clips have one label"
+    recordings, voices = linked(clips, SAME_SOUND), linked(clips, SAME_VOICE)
+    if voices.max() == 0:
+        return "all speakers share recordings, which no split takes apart"
+    if recordings.max() == voices.max():
+        return "no speaker has two recordings, and what is of one recording no split takes apart"
     return None
+
+
+def _unmeasured(obstacle: str, clips: pd.DataFrame, probe: SpeakerProbe | None) -> Leakage:
+    sentences = [f"Leakage between speakers cannot be measured: {obstacle}."]
+    sentences += [_probe_sentence(probe)] if probe else []
+    return Leakage(None, None, None, probe, len(clips), len(set(clips["speaker"])), " ".join(sentences))
 
 
 def _drawn(numbers: NDArray[np.int64], most_clips: int, seed: int) -> NDArray[np.int64]:
@@ -185,49 +210,31 @@ def _drawn(numbers: NDArray[np.int64], most_clips: int, seed: int) -> NDArray[np
 def _measured(
     summaries: NDArray[np.floating[Any]],
     classes: NDArray[np.integer[Any]],
-    numbers: NDArray[np.int64],
+    clips: pd.DataFrame,
     probe: SpeakerProbe | None,
     seed: int,
 ) -> Leakage:
-    speakers = len(np.unique(numbers))
+    recordings, voices = linked(clips, SAME_SOUND), linked(clips, SAME_VOICE)
     repeats = _REPEATS if _REPEATS * summaries.size <= _MOST_VALUES else 1
     correct = np.zeros((2, len(classes)))
     for repeat in range(repeats):
-        generator = np.random.default_rng([seed, repeat])
-        apart = _folds_by_speaker(numbers, min(FOLDS, speakers), generator)
-        if any(len(np.unique(classes[apart != fold])) == 1 for fold in np.unique(apart)):
-            verdict = "Leakage between speakers cannot be measured: without some speakers one label remains."
-            return Leakage(None, None, None, probe, len(classes), speakers, verdict)
-        for row, folds in enumerate((_permuted_within(apart, classes, generator), apart)):
+        mixed, apart = (deal_groups(groups, classes, FOLDS, seed + repeat) for groups in (recordings, voices))
+        if not is_known_elsewhere(classes, apart).all():
+            return _unmeasured(_CONFOUNDED, clips, probe)
+        for row, folds in enumerate((mixed, apart)):
             probabilities = held_out_probabilities(logistic_regression, summaries, classes, folds)
             correct[row] += (probabilities.argmax(axis=1) == classes) / repeats
-    random, disjoint = (_clustered_mean(row, numbers, (0.0, 1.0)) for row in correct)
-    gap = _clustered_mean(correct[0] - correct[1], numbers, (-1.0, 1.0))
+    random, disjoint = (_clustered_mean(row, voices, (0.0, 1.0)) for row in correct)
+    gap = _clustered_mean(correct[0] - correct[1], voices, (-1.0, 1.0))
     verdict = " ".join([_gap_sentence(random, disjoint, gap), _probe_sentence(probe)])
-    return Leakage(random, disjoint, gap, probe, len(classes), speakers, verdict)
+    return Leakage(random, disjoint, gap, probe, len(clips), len(set(clips["speaker"])), verdict)
 
 
-def _folds_by_speaker(
-    numbers: NDArray[np.int64], folds: int, generator: np.random.Generator
-) -> NDArray[np.int64]:
-    """The fold of each clip, that of its speaker; speakers of like many clips are dealt evenly, at random."""
-    clips = np.bincount(numbers)
-    shuffled = generator.permutation(len(clips))
-    order = shuffled[np.argsort(-clips[shuffled], kind="stable")]
-    dealt = np.empty(len(clips), np.int64)
-    dealt[order] = np.arange(len(clips)) % folds
-    return dealt[numbers]
-
-
-def _permuted_within(
-    folds: NDArray[np.int64], classes: NDArray[np.integer[Any]], generator: np.random.Generator
-) -> NDArray[np.int64]:
-    """The same folds dealt anew among the clips of each class: same sizes, same labels, speakers shared."""
-    permuted = folds.copy()
-    for label in np.unique(classes):
-        clips = np.flatnonzero(classes == label)
-        permuted[clips] = generator.permutation(folds[clips])
-    return permuted
+def _has_shared_label(classes: NDArray[np.integer[Any]], clips: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether another speaker than a clip's own says its label, (clips,)."""
+    voices = linked(clips, SAME_VOICE)
+    labels, _ = np.unique(np.stack([classes, voices]), axis=1)
+    return np.bincount(labels)[classes] > 1
 
 
 def _clustered_mean(
@@ -241,8 +248,7 @@ def _clustered_mean(
     from scipy.special import stdtrit
 
     mean = float(values.mean())
-    clips = np.bincount(numbers)
-    deviations = np.bincount(numbers, weights=values - mean)[clips > 0]
+    deviations = np.bincount(numbers, weights=values - mean)
     speakers = len(deviations)
     error = sqrt(speakers / (speakers - 1) * float(np.sum(deviations**2))) / len(values)
     half = float(stdtrit(speakers - 1, 0.975)) * error
@@ -252,31 +258,35 @@ def _clustered_mean(
 def _probe_speakers(
     summaries: NDArray[np.floating[Any]],
     classes: NDArray[np.integer[Any]],
-    numbers: NDArray[np.int64],
+    clips: pd.DataFrame,
     seed: int,
 ) -> SpeakerProbe | None:
-    clips = _clips_of_the_probe(numbers, seed)
-    _, speakers, counts = np.unique(numbers[clips], return_inverse=True, return_counts=True)
+    numbers = clips["speaker"].factorize()[0]
+    places = _clips_of_the_probe(numbers, linked(clips, SAME_SOUND), seed)
+    _, speakers, counts = np.unique(numbers[places], return_inverse=True, return_counts=True)
     # Where all clips of a speaker are the same there is no variation that a discriminant could be scaled by.
-    if len(counts) < 2 or len(np.unique(summaries[clips], axis=0)) <= len(counts):  # noqa: PLR2004
+    if len(counts) < 2 or len(np.unique(summaries[places], axis=0)) <= len(counts):  # noqa: PLR2004
         return None
-    folds = stratified_folds(speakers, FOLDS, seed)
-    probabilities = held_out_probabilities(many_classes_classifier, summaries[clips], speakers, folds)
+    folds = deal_groups(np.arange(len(places)), speakers, FOLDS, seed)
+    probabilities = held_out_probabilities(many_classes_classifier, summaries[places], speakers, folds)
     correct = int(np.sum(probabilities.argmax(axis=1) == speakers))
-    lower, upper = wilson_interval(correct, len(clips))
+    lower, upper = wilson_interval(correct, len(places))
     return SpeakerProbe(
-        accuracy=Estimate(correct / len(clips), lower, upper),
-        chance=_chance_knowing_the_word(speakers, classes[clips]),
-        clips=len(clips),
+        accuracy=Estimate(correct / len(places), lower, upper),
+        chance=_chance_knowing_the_word(speakers, classes[places]),
+        clips=len(places),
         speakers=len(counts),
     )
 
 
-def _clips_of_the_probe(numbers: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Places of at most 20 clips of each of at most 500 speakers who have at least 5, drawn at random."""
-    enough = np.flatnonzero(np.bincount(numbers) >= _PROBE_MIN_CLIPS)
+def _clips_of_the_probe(
+    numbers: NDArray[np.int64], recordings: NDArray[np.int64], seed: int
+) -> NDArray[np.int64]:
+    """One clip a recording, at most 20 of each of at most 500 speakers who have 5, drawn at random."""
+    _, first = np.unique(recordings, return_index=True)
+    enough = np.flatnonzero(np.bincount(numbers[first]) >= _PROBE_MIN_CLIPS)
     chosen = np.random.default_rng(seed).permutation(enough)[:_PROBE_MOST_SPEAKERS]
-    clips = np.flatnonzero(np.isin(numbers, chosen))
+    clips = first[np.isin(numbers[first], chosen)]
     return clips[at_most_each(numbers[clips], _PROBE_MOST_CLIPS, seed)]
 
 
@@ -293,7 +303,7 @@ def _gap_sentence(random: Estimate, disjoint: Estimate, gap: Estimate) -> str:
         f"to {gap.upper:+.3f}."
     )
     if gap.lower > 0:
-        return f"{figures} A split at random leaks that much."
+        return f"{figures} So much does a test promise too much that has speakers of the training in it."
     if gap.upper < 0:
         return f"{figures} Speakers that it knows do not help it."
     return f"{figures} That is within chance: no leak can be shown for a model this simple."
@@ -303,15 +313,14 @@ def _probe_sentence(probe: SpeakerProbe | None) -> str:
     if probe is None:
         return (
             "Whether the features tell who speaks cannot be measured: no two speakers have "
-            f"{_PROBE_MIN_CLIPS} different clips."
+            f"{_PROBE_MIN_CLIPS} different recordings."
         )
     figures = (
         f"A linear probe names the speaker of {probe.accuracy.value:.3f} of {probe.clips} clips of "
         f"{probe.speakers} speakers, chance is {probe.chance:.3f}"
     )
     if probe.accuracy.lower > probe.chance:
-        return (
-            f"{figures}: the features tell who speaks, so a larger model can learn voices by heart; keep "
-            "speakers apart with data.split=speaker."
-        )
+        return f"{figures}: the features tell who speaks, so a larger model can learn voices by heart."
+    if probe.chance > _MOST_CHANCE:
+        return f"{figures}: what is said tells who speaks, so whether the features do cannot be known."
     return f"{figures}: the features do not tell who speaks."

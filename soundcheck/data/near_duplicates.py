@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,67 +11,74 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-NONE = -1
 _ROWS_AT_ONCE = 2048
 """The similarities of a block take 16 MB, however many clips there are."""
 
 
 def mark_near_duplicates(manifest: pd.DataFrame, min_similarity: float) -> pd.DataFrame:
-    """The manifest with the columns `near_duplicate_of` and `near_duplicate_label`.
+    """The manifest with the column `near_duplicate_group`.
 
-    They hold the path and the label of the clip that a clip is most like, "" where it is like none. Of clips
-    with one digest only the first is compared: that they are the same is a finding of its own.
+    Clips that are alike are in one group, and so are those that are both like a third. That clips have one
+    digest is a finding of its own, which makes no group of them; but where one is like another clip, they
+    all are.
 
     Args:
-        manifest: one row a clip; `path`, `label`, `clip_digest` and `fingerprint` are used.
-        min_similarity: see `near_duplicates`.
+        manifest: one row a clip; `path`, `clip_digest` and `fingerprint` are used.
+        min_similarity: see `groups_of_alike`.
 
     Returns:
-        A copy, in the same order.
+        A copy, in the same order; a group is known by the first of its paths, "" is none.
     """
-    marked = manifest.assign(near_duplicate_of="", near_duplicate_label="").reset_index(drop=True)
-    compared = np.flatnonzero(~marked["clip_digest"].duplicated())
-    nearest = near_duplicates(marked["fingerprint"].iloc[compared].tolist(), min_similarity)
-    found, like = compared[nearest != NONE], compared[nearest[nearest != NONE]]
-    for column, source in (("near_duplicate_of", "path"), ("near_duplicate_label", "label")):
-        marked.loc[found, column] = marked[source].iloc[like].to_numpy()
-    return marked.set_index(manifest.index)
+    clips = manifest.drop_duplicates("clip_digest")
+    groups = groups_of_alike(clips["fingerprint"].tolist(), min_similarity)
+    group_of = dict(zip(clips["clip_digest"], groups, strict=True))
+    members = manifest.groupby(manifest["clip_digest"].map(group_of.get))
+    alike = members["clip_digest"].transform("nunique").gt(1)
+    return manifest.assign(near_duplicate_group=members["path"].transform("min").where(alike, ""))
 
 
-def near_duplicates(fingerprints: Sequence[bytes], min_similarity: float) -> NDArray[np.int64]:
-    """For each clip the place of the other clip that it is most like, -1 where it is like none.
+def groups_of_alike(fingerprints: Sequence[bytes], min_similarity: float) -> NDArray[np.int64]:
+    """For each clip the number of its group: the connected components of the clips that are alike.
 
-    Compares all with all, in blocks: 8000 clips take about a second, 100 000 some minutes.
+    Compares all with all, in blocks: 8000 clips took 1.1 s of CPU time, 60 000 clips 22.7 s.
 
     Args:
         fingerprints: of `soundcheck.data.quality.measure`; clips without one (b"") are like no other.
         min_similarity: cosine of the angle between two fingerprints from which on clips are alike.
 
     Returns:
-        (clips,) places in `fingerprints`.
+        (clips,) numbers; a clip that is like no other has one of its own.
     """
+    groups = np.arange(len(fingerprints))
     places = np.array([place for place, one in enumerate(fingerprints) if any(one)], np.int64)
-    values = _values([fingerprints[place] for place in places])
-    lengths = np.linalg.norm(values, axis=1)
-    best = np.full(len(places), min_similarity, np.float32)
-    nearest = np.full(len(fingerprints), NONE, np.int64)
-    for start in range(0, len(places), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        for other_start in range(0, len(places), _ROWS_AT_ONCE):
-            others = slice(other_start, other_start + _ROWS_AT_ONCE)
-            # Sums of products of bytes are exact in float32: the same in whatever order they are added.
-            similarities = values[rows] @ values[others].T / lengths[rows, np.newaxis] / lengths[others]
-            if start == other_start:
-                np.fill_diagonal(similarities, NONE)
-            like, similarity = similarities.argmax(axis=1), similarities.max(axis=1)
-            better = np.flatnonzero(similarity >= best[rows])
-            best[rows][better] = np.nextafter(similarity[better], np.float32(2))  # of equals the first stays
-            nearest[places[start + better]] = places[other_start + like[better]]
-    return nearest
+    for first, second in _alike([fingerprints[place] for place in places], min_similarity):
+        groups = _joined(groups, places[first], places[second])
+    return groups
 
 
-def _values(fingerprints: Sequence[bytes]) -> NDArray[np.float32]:
-    """The fingerprints as numbers (clips, bytes)."""
-    if not fingerprints:
-        return np.zeros((0, 1), np.float32)
-    return np.frombuffer(b"".join(fingerprints), np.int8).reshape(len(fingerprints), -1).astype(np.float32)
+def _alike(
+    fingerprints: Sequence[bytes], min_similarity: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """The places of those that are alike, block by block: of the one, and of the other."""
+    values = np.array([np.frombuffer(one, np.int8) for one in fingerprints], np.float32)
+    lengths = np.linalg.norm(values, axis=-1)
+    starts = range(0, len(values), _ROWS_AT_ONCE)
+    for start, other_start in ((start, other) for start in starts for other in starts if start <= other):
+        rows, others = (slice(one, one + _ROWS_AT_ONCE) for one in (start, other_start))
+        # Sums of products of bytes are exact in float32: the same in whatever order they are added.
+        similarities = values[rows] @ values[others].T / lengths[rows, np.newaxis] / lengths[others]
+        first, second = np.nonzero(similarities >= min_similarity)
+        yield first + start, second + other_start
+
+
+def _joined(
+    groups: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The groups, when the clips at the places `first` are found to be like those at `second`."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array(
+        (np.ones(len(first), bool), (groups[first], groups[second])), shape=(len(groups), len(groups))
+    )
+    return connected_components(links, directed=False)[1][groups]

@@ -65,13 +65,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path, engine="pyarrow")
-        # Everything is text: `no`, `null` and `1` are words that somebody may have said.
-        table = pd.read_csv(
-            path, dtype="str", keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-        )
-        if not isinstance(table.index, pd.RangeIndex):  # what stands before the columns that are named
-            raise ValueError("a row has more fields than there are columns")
-        return table
+        return _read_csv(path)
     except (ValueError, ArrowInvalid) as error:  # what pandas raises for a file that is no CSV is one
         problem = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         raise SourceError(
@@ -80,6 +74,16 @@ def _read(path: Path) -> pd.DataFrame:
         ) from error
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Everything as text: `no`, `null` and `1` are words that somebody may have said."""
+    import pandas as pd
+
+    table = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True)
+    if not table.index.equals(pd.RangeIndex(len(table))):  # pandas takes surplus fields for names of rows
+        raise ValueError("a row has more fields than there are columns")
+    return table
 
 
 def _check(path: Path, table: pd.DataFrame) -> None:

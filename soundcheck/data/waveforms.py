@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import wave
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -55,20 +56,25 @@ def read_waveforms(
     return waveforms
 
 
-def wav_of(source: Source, clip: pd.DataFrame) -> bytes | None:
-    """A clip to listen to: a WAV file of 16 bits, mono, at 16 kHz; None where it cannot be decoded.
+def sounds_of(source: Source, clips: pd.DataFrame) -> Callable[[str], bytes | None]:
+    """Clips to listen to: by a clip's path, a WAV file of 16 bits, mono, at 16 kHz.
+
+    None for one that cannot be decoded; ClipChangedError as `read_waveforms`.
 
     Args:
         source: where the files are.
-        clip: one row of a manifest.
-
-    Raises:
-        ClipChangedError: see `read_waveforms`.
+        clips: rows of a manifest.
     """
-    if not clip["decodable"].tolist()[0]:
-        return None
-    length = math.ceil(clip["duration_s"].max() * LISTENING_HZ)
-    return to_wav(read_waveforms(source, clip, LISTENING_HZ, length)[0], LISTENING_HZ)
+    by_path = clips.set_index("path")
+
+    def sound_of(path: str) -> bytes | None:
+        clip = by_path.loc[[path]]
+        if not clip["decodable"].tolist()[0]:
+            return None
+        length = math.ceil(clip["duration_s"].max() * LISTENING_HZ)
+        return to_wav(read_waveforms(source, clip, LISTENING_HZ, length)[0], LISTENING_HZ)
+
+    return sound_of
 
 
 def to_wav(waveform: NDArray[np.float32], sample_rate_hz: int) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from soundcheck.config import ValidationConfig
 from soundcheck.data import near_duplicates as module
 from soundcheck.data.audio import decode, resample
-from soundcheck.data.near_duplicates import mark_near_duplicates, near_duplicates
+from soundcheck.data.near_duplicates import groups_of_alike, mark_near_duplicates
 from soundcheck.data.quality import measure
 
 RATE_HZ = 16000
@@ -45,11 +45,10 @@ COPIES = {
 def test_a_copy_is_found_and_nothing_else(copy, speech):
     copies = [copy(clip) for clip in speech[:10]]
 
-    nearest = near_duplicates(fingerprints([*speech, *copies]), MIN_SIMILARITY)
+    groups = groups_of_alike(fingerprints([*speech, *copies]), MIN_SIMILARITY)
 
-    expected = np.full(len(speech) + len(copies), -1)
-    expected[:10], expected[len(speech) :] = np.arange(10) + len(speech), np.arange(10)
-    np.testing.assert_array_equal(nearest, expected)
+    np.testing.assert_array_equal(groups[len(speech) :], groups[:10])
+    assert len(set(groups)) == len(speech)
 
 
 def test_a_copy_at_another_rate_is_found(speech):
@@ -57,7 +56,7 @@ def test_a_copy_at_another_rate_is_found(speech):
 
     both = fingerprints([clip]) + fingerprints([resample(clip, RATE_HZ, 48000)], 48000)
 
-    assert near_duplicates(both, MIN_SIMILARITY).tolist() == [1, 0]
+    assert len(set(groups_of_alike(both, MIN_SIMILARITY))) == 1
 
 
 def test_silence_and_steady_noise_are_like_nothing():
@@ -66,35 +65,32 @@ def test_silence_and_steady_noise_are_like_nothing():
     steady = [random.standard_normal(RATE_HZ) * 0.1 for _ in range(50)]
     faint = [np.round(random.standard_normal(RATE_HZ) * 0.7) / 2**15 for _ in range(50)]
 
-    nearest = near_duplicates(fingerprints([*silent, *steady, *faint]), MIN_SIMILARITY)
+    groups = groups_of_alike(fingerprints([*silent, *steady, *faint]), MIN_SIMILARITY)
 
-    assert (nearest == -1).all()
-
-
-def test_the_most_similar_clip_is_named():
-    first, second, third = bytes([100, 0, 0, 0]), bytes([100, 20, 0, 0]), bytes([100, 25, 0, 0])
-
-    assert near_duplicates([first, second, third], 0.9).tolist() == [1, 2, 1]
+    assert len(set(groups)) == len(groups)
 
 
 @pytest.mark.parametrize("prints", [[], [b""], [b"", b"\x01\x02", b""]])
 def test_few_clips_or_none_with_a_fingerprint(prints):
-    assert near_duplicates(prints, 0.9).tolist() == [-1] * len(prints)
+    assert groups_of_alike(prints, 0.9).tolist() == list(range(len(prints)))
 
 
 @given(
     values=arrays(np.int8, st.tuples(st.integers(2, 30), st.just(4)), elements=st.integers(-3, 3)),
     block=st.integers(1, 7),
 )
-def test_blocks_do_not_change_the_result(values, block):
+def test_groups_are_the_components_of_all_pairs_that_are_alike(values, block):
     prints = [row.tobytes() if row.any() else b"" for row in values]
-    whole = near_duplicates(prints, 0.9)
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_ROWS_AT_ONCE", block)
-        in_blocks = near_duplicates(prints, 0.9)
+        groups = groups_of_alike(prints, 0.9)
 
-    np.testing.assert_array_equal(in_blocks, whole)
+    lengths = np.maximum(np.linalg.norm(values.astype(float), axis=1), 1e-9)
+    reached = values.astype(float) @ values.T / lengths / lengths[:, np.newaxis] >= 0.9
+    reached |= np.eye(len(values), dtype=bool)
+    for _ in values:
+        reached = reached @ reached
+    np.testing.assert_array_equal(groups == groups[:, np.newaxis], reached)
 
 
 def manifest(*rows):
@@ -102,7 +98,7 @@ def manifest(*rows):
     return pd.DataFrame([dict(zip(columns, row, strict=True)) for row in rows])
 
 
-def test_the_manifest_is_marked_with_path_and_label():
+def test_a_group_is_known_by_its_first_path():
     marked = mark_near_duplicates(
         manifest(
             ("no/a.wav", "no", "1", bytes([100, 0])),
@@ -113,17 +109,31 @@ def test_the_manifest_is_marked_with_path_and_label():
         0.99,
     )
 
-    assert marked["near_duplicate_of"].tolist() == ["yes/c.wav", "", "no/a.wav", ""]
-    assert marked["near_duplicate_label"].tolist() == ["yes", "", "no", ""]
+    assert marked["near_duplicate_group"].tolist() == ["no/a.wav", "", "no/a.wav", ""]
 
 
-def test_identical_files_are_no_near_duplicates():
-    same = bytes([100, 0])
+def test_two_pairs_of_twins_that_are_alike_are_one_group():
+    """Each is most like its twin; that the pairs are alike as well is not to be missed."""
+    vectors = ([100, 0], [100, 1], [100, 12], [100, 13])
 
     marked = mark_near_duplicates(
-        manifest(("no/a.wav", "no", "1", same), ("no/b.wav", "no", "1", same)).set_index(pd.Index([7, 3])),
-        0.99,
+        manifest(*((f"no/{n}.wav", "no", str(n), bytes(vector)) for n, vector in enumerate(vectors))), 0.99
     )
 
-    assert marked["near_duplicate_of"].tolist() == ["", ""]
-    assert marked.index.tolist() == [7, 3]
+    assert marked["near_duplicate_group"].tolist() == ["no/0.wav"] * 4
+
+
+def test_identical_files_are_no_near_duplicates_but_all_of_them_are_when_one_is():
+    same, similar = bytes([100, 0]), bytes([100, 1])
+    twice = [("no/a.wav", "no", "1", same), ("no/b.wav", "no", "1", same)]
+
+    alone = mark_near_duplicates(manifest(*twice).set_index(pd.Index([7, 3])), 0.99)
+    liked = mark_near_duplicates(manifest(*twice, ("no/c.wav", "no", "2", similar)), 0.99)
+
+    assert alone["near_duplicate_group"].tolist() == ["", ""]
+    assert alone.index.tolist() == [7, 3]
+    assert liked["near_duplicate_group"].tolist() == ["no/a.wav"] * 3
+
+
+def test_an_empty_manifest_has_none():
+    assert mark_near_duplicates(manifest(("a", "no", "1", b"")).iloc[:0], 0.99).empty

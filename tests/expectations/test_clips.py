@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from clip_manifests import CLIPS_PER_LABEL, LIMITS, manifest, with_unreadable, with_values
+from clip_manifests import LIMITS, manifest, with_unreadable, with_values
 
 from expectations.checkpoint import run_checkpoint
 from expectations.clips import clips_suite
@@ -33,7 +33,7 @@ def test_sound_clips_pass_everything(tmp_path):
     assert outcome.success
     assert failed(outcome) == {}
     assert outcome.message() == ""
-    assert outcome.summary() == "28 of 28 expectations hold, 0 critical, 0 warnings"
+    assert outcome.summary() == "30 of 30 expectations hold, 0 critical, 0 warnings"
     assert [check.unexpected_count for check in outcome.checks] == [0] * len(outcome.checks)
 
 
@@ -45,29 +45,29 @@ DEFECTS = {
             "expect_column_unique_value_count_to_be_between(label)": "critical",
         },
     ),
-    "without a path, without a label, a path twice": (
-        with_values("path", None, "no/a.wav", "no/a.wav").assign(
-            label=lambda rows: rows["label"].where(rows.index != 3)
-        ),
-        {
-            "expect_column_values_to_not_be_null(path)": "critical",
-            "expect_column_values_to_be_unique(path)": "critical",
-            "expect_column_values_to_not_be_null(label)": "critical",
-        },
-    ),
-    "three of forty unreadable": (
-        with_unreadable(3),
-        {"expect_clips_to_be_readable(reason, decodable)": "critical"},
-    ),
     "one label": (
         manifest(("no",)),
         {"expect_column_unique_value_count_to_be_between(label)": "critical"},
     ),
-    "few clips of a label, few readable ones of another": (
-        pd.concat([with_unreadable(1, manifest(("off",), 5)), manifest(), manifest(("up",), 4)]),
+    "without a path, without a label, a path twice, unreadable, few clips, few readable clips": (
+        pd.concat(
+            [
+                with_unreadable(1, manifest(("off",), 5)),
+                with_unreadable(2, manifest(("no",))),
+                with_values("path", None, "no/a.wav", "no/a.wav").assign(
+                    label=lambda rows: rows["label"].where(rows.index != 3)
+                )[:20],
+                manifest(("up",), 4),
+            ]
+        ).assign(clip_digest=lambda rows: [str(number) for number in range(len(rows))]),
         {
+            "expect_column_values_to_not_be_null(path)": "critical",
+            "expect_column_values_to_be_unique(path)": "critical",
+            "expect_column_values_to_not_be_null(label)": "critical",
+            "expect_clips_to_be_readable(reason, decodable)": "critical",
             "expect_labels_to_have_readable_clips": "critical",
             "expect_labels_to_have_speakers": "warning",
+            "expect_labels_to_be_balanced": "warning",
         },
     ),
 }
@@ -116,14 +116,25 @@ POOR = {
     ),
     "the other of the two": ({"clip_digest": "same"}, ["expect_column_values_to_be_unique(clip_digest)"]),
     "one of two that are almost the same": (
-        {"near_duplicate_of": "yes/000.wav", "near_duplicate_label": "no"},
-        ["expect_column_values_to_be_in_set(near_duplicate_of)"],
+        {"near_duplicate_group": "one label"},
+        ["expect_column_values_to_be_in_set(near_duplicate_group)"],
     ),
-    "almost the same, under another label": (
-        {"near_duplicate_of": "yes/000.wav", "near_duplicate_label": "yes"},
+    "the other of these": (
+        {"near_duplicate_group": "one label"},
+        ["expect_column_values_to_be_in_set(near_duplicate_group)"],
+    ),
+    "one of two that are almost the same under two labels": (
+        {"near_duplicate_group": "two labels"},
         [
-            "expect_column_values_to_be_in_set(near_duplicate_of)",
-            "expect_column_pair_values_to_be_equal(near_duplicate_label, label)",
+            "expect_column_values_to_be_in_set(near_duplicate_group)",
+            "expect_column_a_to_determine_column_b(near_duplicate_group, label)",
+        ],
+    ),
+    "the other of those": (
+        {"near_duplicate_group": "two labels", "label": "yes"},
+        [
+            "expect_column_values_to_be_in_set(near_duplicate_group)",
+            "expect_column_a_to_determine_column_b(near_duplicate_group, label)",
         ],
     ),
     "truncated": (
@@ -139,6 +150,28 @@ POOR = {
             "expect_clips_to_be_readable(reason, decodable)",
             "expect_column_values_to_not_match_regex(reason)",
         ],
+    ),
+    "one of two that are the same under two labels": (
+        {"clip_digest": "under two"},
+        [
+            "expect_column_values_to_be_unique(clip_digest)",
+            "expect_column_a_to_determine_column_b(clip_digest, label)",
+        ],
+    ),
+    "the other of them": (
+        {"clip_digest": "under two", "label": "yes"},
+        [
+            "expect_column_values_to_be_unique(clip_digest)",
+            "expect_column_a_to_determine_column_b(clip_digest, label)",
+        ],
+    ),
+    "one empty file": (
+        {"decodable": False, "reason": "empty file", "clip_digest": "empty"},
+        ["expect_clips_to_be_readable(reason, decodable)"],
+    ),
+    "another empty file, which is no duplicate": (
+        {"decodable": False, "reason": "empty file", "clip_digest": "empty"},
+        ["expect_clips_to_be_readable(reason, decodable)"],
     ),
     "no audio, hence not measured": (
         {"decodable": False, "reason": "not audio", "rms": float("nan"), "channels": 0, "bits": 0},
@@ -184,56 +217,56 @@ def test_a_poor_clip_is_reported_by_its_expectation_and_no_other(row, alarms):
     assert alarms[f"no/{row:03}.wav"] == expected
 
 
-def test_one_recording_under_two_labels_is_reported_with_both_paths(tmp_path):
-    frame = manifest()
-    frame.loc[frame["path"].isin(["no/003.wav", "yes/004.wav"]), "clip_digest"] = "digest"
-
-    outcome = run(frame, tmp_path)
-
-    check = {check.expectation: check for check in outcome.failures("warning")}[
-        "expect_column_a_to_determine_column_b(clip_digest, label)"
-    ]
-    assert check.failing_paths == ("no/003.wav", "yes/004.wav")
-    assert check.examples[0] == {"path": "no/003.wav", "value": "digest"}
-
-
 @pytest.mark.parametrize(("unreadable", "success"), [(14, True), (15, False)])
 def test_as_many_clips_may_be_unreadable_as_the_limit_says(unreadable, success, tmp_path):
-    outcome = run(with_unreadable(unreadable), tmp_path, max_bad_fraction=0.35)
+    suite = clips_suite(LIMITS | {"max_bad_fraction": 0.35}, 16000)
+    suite.expectations = [each for each in suite.expectations if "readable" in each.expectation_type]
+
+    outcome = run_checkpoint(suite, with_unreadable(unreadable), "clips", tmp_path)
 
     assert outcome.success == success
 
 
-def test_a_tolerated_unreadable_clip_is_still_named_and_only_that(tmp_path):
-    outcome = run(with_unreadable(2, with_values("clip_digest", "empty file", "empty file")), tmp_path)
+@pytest.mark.parametrize("label", ["_unknown_", "_silence_"])
+def test_too_few_clips_beside_the_words_are_reported_and_stop_nothing(label, tmp_path):
+    suite = clips_suite(LIMITS, 16000)
+    suite.expectations = [each for each in suite.expectations if "readable" in each.expectation_type]
 
-    (check,) = [check for check in outcome.checks if check.unexpected_count]
-    assert check.success
-    assert check.expectation == "expect_clips_to_be_readable(reason, decodable)"
-    assert check.element_count == 2 * CLIPS_PER_LABEL
-    assert check.examples[0] == {"path": "no/000.wav", "value": "not a WAV file"}
+    outcome = run_checkpoint(suite, pd.concat([manifest(), manifest((label,), 4)]), "clips", tmp_path)
+
+    assert outcome.success
+    (check,) = outcome.failures("warning")
+    assert check.examples == ({"label": label, "value": 4},)
+    assert check.setting == "validation.min_clips_per_label"
 
 
-def test_labels_other_than_those_expected_stop_the_flow(tmp_path):
-    outcome = run(manifest(), tmp_path, expected_labels=("no", "up"))
+def test_labels_unexpected_with_few_speakers_or_few_clips_are_named(tmp_path):
+    frame = pd.concat([manifest(), manifest(("up",), 101)], ignore_index=True)
+    frame.loc[frame["label"] == "yes", "speaker"] = "one"
+
+    outcome = run(frame, tmp_path, max_label_ratio=5, expected_labels=("no", "up", "go"))
 
     assert failed(outcome) == {
         "expect_column_values_to_be_in_set(label)": "critical",
         "expect_column_distinct_values_to_contain_set(label)": "critical",
+        "expect_labels_to_have_speakers": "warning",
+        "expect_labels_to_be_balanced": "warning",
     }
     assert "yes/000.wav" in outcome.message()
-
-
-def test_labels_with_few_speakers_or_many_times_fewer_clips_are_named(tmp_path):
-    frame = pd.concat([manifest(), manifest(("up",), 101)], ignore_index=True)
-    frame.loc[frame["label"] == "yes", "speaker"] = "one"
-
-    outcome = run(frame, tmp_path, max_label_ratio=5, expected_labels=("yes", "no", "up"))
-
     assert {check.expectation: list(check.examples) for check in outcome.failures("warning")} == {
         "expect_labels_to_have_speakers": [{"label": "yes", "value": 1}],
         "expect_labels_to_be_balanced": [{"label": "no", "value": 20}, {"label": "yes", "value": 20}],
     }
+
+
+def test_every_limit_is_named_by_the_check_that_it_is_of():
+    settings = {
+        each.meta.get("setting")
+        for each in clips_suite(LIMITS | {"expected_labels": ["no"]}, 16000).expectations
+    }
+
+    limits = {*LIMITS, "min_near_duplicate_similarity"}
+    assert settings - {None} == {f"validation.{limit}" for limit in limits}
 
 
 def test_the_limits_are_the_sections_of_the_configuration():

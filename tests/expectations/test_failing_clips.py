@@ -55,6 +55,13 @@ def test_each_clip_stands_with_label_value_severity_and_sound(tmp_path):
     assert [re.search(r'data-clip="(\d)"', row[3])[1] for row in (first, second)] == ["0", "1"]
     assert "A clip should not be silent &amp; still." in page
     assert "warning</span> 2 of 8" in page
+    assert "--set" not in page
+
+
+def test_the_setting_is_named_where_there_is_one(tmp_path):
+    page = page_of(replace(QUIET, setting="validation.min_rms"), folder=tmp_path)
+
+    assert "<code>--set validation.min_rms=...</code>" in page
 
 
 def test_real_clips_can_be_played(speech_folder, tmp_path):
@@ -131,7 +138,7 @@ def test_the_index_of_the_data_docs_leads_to_it_and_back(tmp_path):
             "split": ["train", "validation", "test"],
             "clip_digest": ["same", "same", "other"],
             "file_digest": ["same", "same", "other"],
-            "near_duplicate_of": "",
+            "near_duplicate_group": "",
         }
     )
     suite = splits_suite(

@@ -19,7 +19,7 @@ def statistics() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "path": [f"yes/{number:02}.wav" for number in range(CLIPS)],
-            "speaker": [f"{number:02}" for number in range(CLIPS)],
+            "label": "yes",
             "frames": 98,
             "bins": 40,
             "not_finite": 0,
@@ -69,13 +69,23 @@ def test_constant_clips_are_reported_and_more_than_their_share_stop_the_flow(con
 def test_a_clip_without_dynamics_is_reported_unless_nobody_speaks_in_it(tmp_path):
     frame = statistics()
     frame.loc[[0, 1, 2], "dynamic_range"] = [3.9, 3.9, 4.0]
-    frame.loc[1, "speaker"] = ""
+    frame.loc[1, "label"] = "_silence_"
 
     outcome = run(frame, tmp_path)
 
     (warning,) = outcome.failures("warning")
     assert (warning.expectation, warning.failing_paths) == (DYNAMIC_RANGE, ("yes/00.wav",))
     assert "(35 dB)" in warning.description
+    assert warning.setting == "validation.spectrograms.min_dynamic_range_nats"
+
+
+def test_digital_silence_is_what_its_label_says(tmp_path):
+    frame = statistics()
+    frame.loc[:19, ["label", "dynamic_range"]] = ["_silence_", 0.0]
+
+    outcome = run(frame, tmp_path)
+
+    assert outcome.summary() == "5 of 5 expectations hold, 0 critical, 0 warnings"
 
 
 def test_a_feature_that_drifted_is_named(tmp_path):

@@ -18,7 +18,7 @@ MEASURES = ["minimum", "maximum", "mean", "standard_deviation", "dynamic_range"]
 @pytest.fixture
 def clips(manifest) -> pd.DataFrame:
     """The first thirty clips, of which one was set aside."""
-    rows = manifest.head(30).assign(speaker="a")
+    rows = manifest.head(30)
     rows.loc[3, "split"] = ""
     return rows
 
@@ -55,9 +55,7 @@ def stored(features: np.ndarray, storage: str, parts) -> tuple[pd.DataFrame, Sha
     names = [str(number) for number in range(len(features))]
     values = to_half(features) if storage == "float16" else features
     digest = parts.add(b"".join(piece for clip in values for piece in record({"features": clip.tobytes()})))
-    clips = pd.DataFrame(
-        {"clip_digest": names, "path": names, "label": "yes", "speaker": "a", "split": "test"}
-    )
+    clips = pd.DataFrame({"clip_digest": names, "path": names, "label": "yes", "split": "test"})
     return clips, ShardIndex(*features.shape[1:], storage, (Shard(digest, tuple(names)),))
 
 
@@ -89,7 +87,7 @@ def test_digital_silence_has_no_dynamic_range(kind, silence, new_parts):
 
 def test_no_clip_gives_an_empty_table_of_the_same_columns(manifest, write, new_parts):
     parts = new_parts()
-    clips = manifest.head(2).assign(speaker="a")
+    clips = manifest.head(2)
     index = write(clips, parts)
 
     empty = clip_statistics(clips.assign(split=""), index, parts, "log_mel")

@@ -294,8 +294,10 @@ def test_synthetic_speech_has_a_name_of_its_own() -> None:
 def test_new_features_are_held_to_the_champions_training_profile(
     at_the_gate, tracking, workshop, client: MlflowClient
 ) -> None:
-    assert champion_profile(tracking.home, NAME) is None
     finished = workshop.make(right=19)
+    assert champion_profile(tracking.home, NAME, finished.config) is None
     at_the_gate(finished)
     assert champion(client) == "1"
-    assert champion_profile(tracking.home, NAME) == finished.results.read_profile()
+    assert champion_profile(tracking.home, NAME, finished.config) == finished.results.read_profile()
+    other = with_settings(finished.config, ["features.mel_bands=8"])
+    assert champion_profile(tracking.home, NAME, other) is None
