@@ -26,7 +26,4 @@ def gate(store: Store, validated: Artifact) -> None:
     folder = store.path(validated)
     outcome = Outcome.load(folder)
     if not outcome.success:
-        raise ValidationFailedError(
-            f"{outcome.message()}\nData Docs: {folder / DATA_DOCS}/index.html; the thresholds are "
-            "--set validation.…, see soundcheck config"
-        )
+        raise ValidationFailedError(f"{outcome.message()}\nData Docs: {folder / DATA_DOCS}/index.html")

@@ -58,20 +58,22 @@ def validate_spectrograms(
         **checks.model_dump(exclude={"max_population_stability_index"}),
     )
     profile = champion_profile()
-    drift = [] if profile is None else [_drift(profile, clips, checks.max_population_stability_index)]
+    known = profile is not None and profile.knows(clips.rows["label"].tolist())
+    drift = [_drift(profile, clips, checks.max_population_stability_index)] if profile and known else []
     outcome = run_checkpoints([(suite, statistics), *drift], "features", draft.folder / DATA_DOCS)
     labels = dict(zip(clips.rows["path"], clips.rows["label"], strict=True))
     write_failing_clips(outcome, draft.folder / DATA_DOCS, labels, sounds_of(source, clips.rows))
     outcome.save(draft.folder)
     draft.digest = digest_of(outcome.to_dict())
-    compared = "held to those of the champion's training" if drift else "no champion of such features yet"
+    compared = "held to the champion's" if drift else "no champion of such features and labels"
     draft.note = f"{outcome.summary()}; {compared}"
 
 
 def _drift(profile: Profile, clips: Examples, limit: float) -> tuple[gx.ExpectationSuite, pd.DataFrame]:
     """Few speakers differ from others by chance: the limit is no lower than what that explains."""
     from expectations.spectrograms import drift_suite
-    from soundcheck.features.profile import chance_level, count_speakers, drift_of
+    from soundcheck.features.profile import chance_level, drift_of
 
-    limit = max(limit, chance_level(profile, count_speakers(clips.rows["speaker"].tolist())))
-    return drift_suite(max_population_stability_index=limit), drift_of(profile, clips.summaries)
+    labels, speakers = clips.rows["label"].tolist(), clips.rows["speaker"].tolist()
+    limit = max(limit, chance_level(profile, labels, speakers))
+    return drift_suite(max_population_stability_index=limit), drift_of(profile, clips.summaries, labels)

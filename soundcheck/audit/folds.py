@@ -26,12 +26,13 @@ class Folds:
     Attributes:
         numbers: the fold of each clip, from 0, (clips,).
         groups: the group that each clip was dealt with, (clips,).
-        speakers_apart: whether no speaker is in two folds.
+        apart: whether no speaker and no recording is in two folds, but for one that all clips share, by which
+            none can be told from another.
     """
 
     numbers: NDArray[np.int64]
     groups: NDArray[np.int64]
-    speakers_apart: bool
+    apart: bool
 
 
 def deal_clips(clips: pd.DataFrame, classes: NDArray[np.integer[Any]], folds: int, seed: int) -> Folds:
@@ -47,13 +48,15 @@ def deal_clips(clips: pd.DataFrame, classes: NDArray[np.integer[Any]], folds: in
         folds: how many at most; fewer where there are fewer groups, one where all clips are of one sound.
         seed: decides which group goes where.
     """
+    apart = True
     for columns in (SAME_VOICE, SAME_SOUND):
         groups = linked(clips, columns)
         numbers = deal_groups(groups, classes, folds, seed)
         if _is_enough_to_learn_from(groups, classes, numbers):
-            return Folds(numbers, groups, speakers_apart=columns == SAME_VOICE)
+            return Folds(numbers, groups, apart)
+        apart = apart and bool(groups.max() == 0)
     groups = linked(clips, ("clip_digest",))
-    return Folds(deal_groups(groups, classes, folds, seed), groups, speakers_apart=False)
+    return Folds(deal_groups(groups, classes, folds, seed), groups, apart)
 
 
 def linked(clips: pd.DataFrame, columns: tuple[str, ...]) -> NDArray[np.int64]:

@@ -95,7 +95,8 @@ class Separability:
         synthetic_words: Synthetic words through the same features.
         bits: What the model knows of the label: the labels' entropy less its cross-entropy on the sample, in
             bits a clip. The columns together hold at least so much; 0 where it is no better than guessing.
-        speakers_apart: Whether the model had never heard the speaker of a clip, as far as they are known.
+        apart: Whether the model had never heard the speaker and the recording of a clip, as far as they are
+            known, see `Folds.apart`.
     """
 
     all_clips: Trial
@@ -103,7 +104,7 @@ class Separability:
     shuffled_labels: Trial
     synthetic_words: Trial
     bits: float
-    speakers_apart: bool
+    apart: bool
 
 
 def try_separability(
@@ -137,7 +138,7 @@ def try_separability(
         shuffled_labels=_trial_of_shuffled_labels(summaries, classes, folds.groups, seed),
         synthetic_words=_trial_of_synthetic_words(len(np.unique(classes)), features, sample_rate_hz, seed),
         bits=_bits(probabilities, classes),
-        speakers_apart=folds.speakers_apart,
+        apart=folds.apart,
     )
 
 

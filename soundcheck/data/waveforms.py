@@ -59,18 +59,18 @@ def read_waveforms(
 def sounds_of(source: Source, clips: pd.DataFrame) -> Callable[[str], bytes | None]:
     """Clips to listen to: by a clip's path, a WAV file of 16 bits, mono, at 16 kHz.
 
-    None for one that cannot be decoded; ClipChangedError as `read_waveforms`.
+    None for a path that is no clip, or one that cannot be decoded; ClipChangedError as `read_waveforms`.
 
     Args:
         source: where the files are.
         clips: rows of a manifest.
     """
-    by_path = clips.set_index("path")
+    decodable = clips.loc[clips["decodable"].astype(bool)].set_index("path")
 
     def sound_of(path: str) -> bytes | None:
-        clip = by_path.loc[[path]]
-        if not clip["decodable"].tolist()[0]:
+        if path not in decodable.index:
             return None
+        clip = decodable.loc[[path]]
         length = math.ceil(clip["duration_s"].max() * LISTENING_HZ)
         return to_wav(read_waveforms(source, clip, LISTENING_HZ, length)[0], LISTENING_HZ)
 

@@ -85,10 +85,14 @@ def test_one_sound_is_one_fold() -> None:
     np.testing.assert_array_equal(is_known_elsewhere(np.array([0, 1]), numbers), [False, False])
 
 
-def test_it_is_said_whether_speakers_are_apart() -> None:
+def test_it_is_said_whether_speakers_and_recordings_are_apart() -> None:
     apart = table([f"s{number // 2}" for number in range(20)], [f"f{number}" for number in range(20)])
-    assert deal_clips(apart, alternating(20), 5, seed=0).speakers_apart
-    assert not deal_clips(apart.assign(speaker="s"), alternating(20), 5, seed=0).speakers_apart
+    assert deal_clips(apart, alternating(20), 5, seed=0).apart
+    assert deal_clips(apart.assign(speaker="s"), alternating(20), 5, seed=0).apart  # which tells nothing
+    by_label = apart.assign(speaker=alternating(20).astype(str))
+    assert not deal_clips(by_label, alternating(20), 5, seed=0).apart
+    by_label = apart.assign(speaker="", file_digest=alternating(20).astype(str))
+    assert not deal_clips(by_label, alternating(20), 5, seed=0).apart
 
 
 @given(

@@ -1,6 +1,7 @@
 """Out-of-fold predictions on real clips: right, deterministic, and blind to a clip's own label."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -102,9 +103,10 @@ def test_where_nothing_can_be_learnt_nothing_is_judged(
 
 
 def test_a_full_disk_is_an_error_and_not_the_end_of_the_process(speech, monkeypatch) -> None:
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda: open("/dev/full", "w+b", buffering=0))  # noqa: SIM115
-    with pytest.raises(OSError, match="No space left"):
-        predictions(speech)
+    with Path("/dev/full").open("w+b", buffering=0) as full:
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda: full)
+        with pytest.raises(OSError, match="No space left"):
+            predictions(speech)
 
 
 def test_clips_without_features_are_refused(speech) -> None:

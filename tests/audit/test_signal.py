@@ -78,7 +78,7 @@ def test_sentences_hold_the_figures(found):
 
     assert "Synthetic words: 1.000 recognised" in sentences["synthetic words"]
     assert (
-        f"{trials.shuffled_labels.accuracy:.3f}, chance is {trials.shuffled_labels.chance:.3f}"
+        f"{trials.shuffled_labels.accuracy:.3f} of clips worth {trials.shuffled_labels.clips} independent ones"
         in (sentences["shuffled labels"])
     )
     assert f"recognises {trials.all_clips.accuracy:.3f}" in sentences["all clips"]
@@ -145,9 +145,9 @@ def test_an_evaluation_that_leaks_is_caught(monkeypatch):
 
     monkeypatch.setattr(separability, "probabilities_of", with_the_answers)
 
-    found = examine(*example())
+    found = examine(*example(clips=300), seed=4)
 
-    assert failed(found) == {"shuffled labels"}, found.looks
+    assert "shuffled labels" in failed(found)
     assert found.verdict.startswith("A bug in the evaluation")
 
 
@@ -229,7 +229,7 @@ def test_windows_of_a_recording_do_not_vouch_for_each_other():
         found = examine(summaries, classes, clips=clips, seed=seed)
 
         assert "all clips" in failed(found)
-        assert "shuffled labels" not in failed(found)
+        assert "too few to see a leak" in found.looks[2].sentence
         assert found.separability.all_clips.independent == pytest.approx(40)
         assert not found.separability.all_clips.can_tell
         assert found.verdict.startswith("Too few clips to tell")
@@ -255,8 +255,8 @@ def test_a_speaker_for_each_label_is_said():
 
     found = examine(summaries, classes, clips=clips)
 
-    assert not found.separability.speakers_apart
-    assert found.verdict.endswith("there are too few speakers a label to keep them apart.")
+    assert not found.separability.apart
+    assert found.verdict.startswith("The features carry the label, or the voice or the recording")
 
 
 def test_many_labels_do_not_fill_the_store():

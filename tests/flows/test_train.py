@@ -194,8 +194,7 @@ def test_too_many_bad_clips_stop_the_flow_with_the_expectation_and_examples(clip
     assert "Traceback" not in done.errors
     assert "61 of 862" in done.errors
     assert "go/bad00_nohash_0.wav" in done.errors
-    docs = Path(done.errors.partition("Data Docs: ")[2].strip())
-    assert (docs / "index.html").is_file()
+    assert Path(done.errors.partition("Data Docs: ")[2].strip()).is_file()
 
 
 def test_ctrl_c_in_the_middle_keeps_what_was_finished(environment, clips, tmp_path):

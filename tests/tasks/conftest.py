@@ -31,7 +31,7 @@ RATE_HZ = 8000
 CLIP_LENGTH = 1600
 CLIPS_PER_LABEL = 20
 LOW, HIGH = 300.0, 3000.0
-PROFILE = {"clips": 3, "speakers": 1, "labels": {"high": 3}, "edges": [[0.0] * 9], "counts": [[0] * 9 + [3]]}
+PROFILE = {"speakers": 1, "edges": [[0.0] * 9], "counts": {"high": [[0] * 9 + [3]]}}
 
 
 @pytest.fixture(scope="session")
