@@ -119,4 +119,22 @@ def _final_metrics(results: Results) -> dict[str, float]:
     for one in results.read_baselines().baselines:
         metrics |= {f"baseline/{one.name}_train_accuracy": one.train_accuracy}
         metrics |= {f"baseline/{one.name}_test_accuracy": one.test_accuracy}
-    return metrics
+    return metrics | _data_metrics(results)
+
+
+def _data_metrics(results: Results) -> dict[str, float]:
+    """What the data allow: the leak of known speakers where it could be measured, and the label audit."""
+    leakage, audited = results.read_leakage(), results.read_audit()
+    estimates = {
+        "leakage/random_split_accuracy": leakage.random,
+        "leakage/speaker_disjoint_accuracy": leakage.disjoint,
+        "leakage/gap": leakage.gap,
+        "leakage/speaker_probe_accuracy": leakage.probe.accuracy if leakage.probe else None,
+    }
+    error = results.read_irreducible_error()["test"]
+    return {
+        **{name: estimate.value for name, estimate in estimates.items() if estimate is not None},
+        "audit/suspected_labels": float(len(audited.suspects)),
+        "audit/test_accuracy_ceiling": error["ceiling"],
+        "audit/test_accuracy_lowest_ceiling": error["lowest_ceiling"],
+    }

@@ -31,10 +31,12 @@ def spectrograms(
     features: FeaturesConfig,
     sample_rate_hz: int,
 ) -> None:
-    """An index of the shards; only what no earlier shard holds is computed."""
+    """An index of the shards; only what no earlier shard holds is computed, once the features are tested."""
     from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
+    from soundcheck.features.self_test import require_passed, self_test
     from soundcheck.features.shards import write_shards
 
+    require_passed(self_test(features, sample_rate_hz))
     table = read_manifest(store.path(manifest) / MANIFEST_FILE)
     earlier = _earlier_indexes(draft, store)
     index = write_shards(table, source, features, sample_rate_hz, store.parts, earlier=earlier)

@@ -24,15 +24,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from soundcheck.data.manifest import SILENCE
 from soundcheck.errors import SoundcheckError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from soundcheck.audit.label_audit import LabelAudit
-
-SILENCE = "_silence_"
-"""The label of clips that are meant to hold no word, as `soundcheck.data.listing` gives it."""
 
 _WITHOUT_SOUND = "without sound"  # no digest: those are hexadecimal
 

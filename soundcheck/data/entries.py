@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from soundcheck.data.folders import clip_paths
+from soundcheck.data.manifest import SILENCE, UNKNOWN
 from soundcheck.data.tables import read_table
 from soundcheck.errors import SourceError, nearest
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from soundcheck.config import DataConfig
     from soundcheck.data.sources import Source
-
-UNKNOWN, SILENCE = "_unknown_", "_silence_"
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from soundcheck.data.audio import Clip, UndecodableError, decode
-from soundcheck.data.entries import SILENCE, Entry, list_entries
-from soundcheck.data.manifest import TEST, TRAIN, VALIDATION
+from soundcheck.data.entries import Entry, list_entries
+from soundcheck.data.manifest import SILENCE, TEST, TRAIN, VALIDATION
 from soundcheck.data.quality import measure
 from soundcheck.data.regular_files import read_file
 from soundcheck.data.rows import Row, columns_of, named, part_digest

@@ -13,6 +13,8 @@ MANIFEST_FILE = "manifest.parquet"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
 SET_ASIDE = ""
+UNKNOWN, SILENCE = "_unknown_", "_silence_"
+"""The labels of words outside the chosen ones, and of clips that are meant to hold no word."""
 NOISE = "_background_noise_"
 """The folder of recordings of background noise, and how their paths in a manifest begin."""
 

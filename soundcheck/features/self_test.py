@@ -7,12 +7,13 @@ that the configuration is unusual.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from soundcheck.errors import SoundcheckError
 from soundcheck.features import spectrogram
 from soundcheck.features.spectrogram import LOG_FLOOR, Geometry, geometry
 
@@ -85,6 +86,13 @@ def self_test(
         _check_padding(noise, cut, floor, shape),
         _check_loudness(_magnitudes(noise, features), _magnitudes(louder, features)),
     )
+
+
+def require_passed(verdicts: Sequence[Verdict]) -> None:
+    """Raises SoundcheckError where a property does not hold: the features' code is wrong then."""
+    failed = [verdict.sentence for verdict in verdicts if not verdict.passed]
+    if failed:
+        raise SoundcheckError(f"the features are wrong on known sounds, which is a bug: {' '.join(failed)}")
 
 
 def _shortened(features: FeaturesConfig, sample_rate_hz: int) -> FeaturesConfig:

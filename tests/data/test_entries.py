@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from soundcheck.config import Config, DataConfig, with_settings
-from soundcheck.data.entries import UNKNOWN, Entry, list_entries, speaker_of
+from soundcheck.data.entries import Entry, list_entries, speaker_of
+from soundcheck.data.manifest import UNKNOWN
 from soundcheck.data.sources import Source
 from soundcheck.errors import ConfigError, SourceError
 

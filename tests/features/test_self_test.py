@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from soundcheck.config import FeaturesConfig
-from soundcheck.errors import ConfigError
-from soundcheck.features.self_test import self_test
+from soundcheck.errors import ConfigError, SoundcheckError
+from soundcheck.features.self_test import require_passed, self_test
 from soundcheck.features.spectrogram import LOG_FLOOR, compute, geometry, mel_matrix
 
 RATE_HZ = 16000
@@ -205,3 +205,10 @@ def test_long_clips_take_no_longer():
     start = time.process_time()
     self_test(features, 48000)
     assert time.process_time() - start < 0.05
+
+
+def test_features_that_fail_stop_whoever_asks():
+    require_passed(self_test(FeaturesConfig(), 16000))
+    wrong = self_test(FeaturesConfig(), 16000, compute=lambda *given: np.zeros_like(compute(*given)))
+    with pytest.raises(SoundcheckError, match="the features are wrong on known sounds, which is a bug"):
+        require_passed(wrong)

@@ -124,6 +124,14 @@ def test_the_run_shows_audio_plots_docs_predictions_and_architecture(client, run
         assert f"data_docs/{stage}/index.html" in files
 
 
+def test_what_the_data_allow_is_among_the_metrics(run):
+    metrics = run.data.metrics
+    gap = metrics["leakage/random_split_accuracy"] - metrics["leakage/speaker_disjoint_accuracy"]
+    assert metrics["leakage/gap"] == pytest.approx(gap)
+    assert metrics["audit/test_accuracy_lowest_ceiling"] <= metrics["audit/test_accuracy_ceiling"] <= 1
+    assert metrics["audit/suspected_labels"] >= 0
+
+
 def test_the_prefect_run_shows_the_result_and_links_to_mlflow(trained, environment):
     result = trained.first.result
     body = json.dumps({"artifacts": {"flow_run_id": {"any_": [result["flow_run_id"]]}}}).encode()
