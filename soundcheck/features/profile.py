@@ -84,9 +84,8 @@ def population_stability_index(
 ) -> NDArray[np.float64]:
     """How far each feature's distribution over some clips is from the profile's.
 
-    Half a clip is added to each bin of both, which keeps an empty one from making it infinite. The real clips
-    of *yes* and *stop* alone, those that do not train, differ from the training clips of all eight words by
-    up to 0.50 where labels are passed over, and by 0.08 like this.
+    Half a clip is added to each bin of both, which keeps an empty one from making it infinite. Labels are
+    weighed, for clips of two words alone differ from those of eight by what is said, not by how.
 
     Args:
         profile: of the clips to compare with.
@@ -142,8 +141,7 @@ def chance_level(profile: Profile, labels: Sequence[str], speakers: Sequence[str
     Of n and m independent draws from one distribution, PSI / (1 / n + 1 / m) follows the chi-squared
     distribution of bins - 1 degrees of freedom (Yurdakul and Naranjo, "Statistical properties of the
     population stability index", J. Risk Model Validation 14, 2020). A speaker's clips are alike, so speakers
-    count as the draws, not clips: of the clips of 25 speakers drawn from the real test split, 90 of 100 draws
-    exceeded a level by clips, and none this one. Weights make them fewer, by the ratio of Kish's effective
+    count as the draws, not clips. Weights make them fewer, by the ratio of Kish's effective
     number of clips, (sum of weights)^2 / sum of weights^2, to their number ("Survey Sampling", 1965).
 
     Args:
