@@ -10,6 +10,7 @@ from expectations.great_expectations_import import import_great_expectations
 
 if TYPE_CHECKING:
     import great_expectations as gx
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 NAME = "spectrograms"
 DRIFT_NAME = "drift"
@@ -37,44 +38,8 @@ def spectrograms_suite(
     return gx.ExpectationSuite(
         name=NAME,
         expectations=[
-            must(
-                "expect_column_values_to_be_in_set",
-                f"Every clip must have {frames} frames.",
-                column="frames",
-                value_set=[frames],
-            ),
-            must(
-                "expect_column_values_to_be_in_set",
-                f"Every frame must have {bins} bins.",
-                column="bins",
-                value_set=[bins],
-            ),
-            must(
-                "expect_column_values_to_be_between",
-                "Every number must be finite: none of a clip's may be NaN or infinite.",
-                column="not_finite",
-                max_value=0,
-            ),
-            must(
-                "expect_column_values_to_be_between",
-                f"At most {100 * max_constant_fraction:g} % of the clips must be constant, the same number "
-                f"throughout, as digital silence is; those of {NOISE_LABEL} may be.",
-                setting="validation.spectrograms.max_constant_fraction",
-                column="dynamic_range",
-                min_value=0,
-                strict_min=True,
-                mostly=all_but(max_constant_fraction),
-                row_condition=spoken(),
-            ),
-            should(
-                "expect_column_values_to_be_between",
-                "A spoken clip should have dynamics: its loudest part should exceed its quietest by at least "
-                f"{min_dynamic_range_nats:g} nats ({_decibels(min_dynamic_range_nats):.0f} dB).",
-                setting="validation.spectrograms.min_dynamic_range_nats",
-                column="dynamic_range",
-                min_value=min_dynamic_range_nats,
-                row_condition=spoken(),
-            ),
+            *_numbers_are_sound(frames, bins),
+            *_sound_varies(max_constant_fraction, min_dynamic_range_nats),
         ],
     )
 
@@ -105,6 +70,56 @@ def drift_suite(*, max_population_stability_index: float) -> gx.ExpectationSuite
             )
         ],
     )
+
+
+def _numbers_are_sound(frames: int, bins: int) -> list[ExpectationConfiguration]:
+    return [
+        must(
+            "expect_column_values_to_be_in_set",
+            f"Every clip must have {frames} frames.",
+            column="frames",
+            value_set=[frames],
+        ),
+        must(
+            "expect_column_values_to_be_in_set",
+            f"Every frame must have {bins} bins.",
+            column="bins",
+            value_set=[bins],
+        ),
+        must(
+            "expect_column_values_to_be_between",
+            "Every number must be finite: none of a clip's may be NaN or infinite.",
+            column="not_finite",
+            max_value=0,
+        ),
+    ]
+
+
+def _sound_varies(
+    max_constant_fraction: float, min_dynamic_range_nats: float
+) -> list[ExpectationConfiguration]:
+    return [
+        must(
+            "expect_column_values_to_be_between",
+            f"At most {100 * max_constant_fraction:g} % of the clips must be constant, the same number "
+            f"throughout, as digital silence is; those of {NOISE_LABEL} may be.",
+            setting="validation.spectrograms.max_constant_fraction",
+            column="dynamic_range",
+            min_value=0,
+            strict_min=True,
+            mostly=all_but(max_constant_fraction),
+            row_condition=spoken(),
+        ),
+        should(
+            "expect_column_values_to_be_between",
+            "A spoken clip should have dynamics: its loudest part should exceed its quietest by at least "
+            f"{min_dynamic_range_nats:g} nats ({_decibels(min_dynamic_range_nats):.0f} dB).",
+            setting="validation.spectrograms.min_dynamic_range_nats",
+            column="dynamic_range",
+            min_value=min_dynamic_range_nats,
+            row_condition=spoken(),
+        ),
+    ]
 
 
 def _decibels(nats: float) -> float:
