@@ -109,7 +109,7 @@ def change_a_constant_deep_down(project: Path) -> None:
 
 def change_a_default(project: Path) -> None:
     replace(
-        project / "soundcheck" / "config.py",
+        project / "soundcheck" / "config" / "__init__.py",
         "learning_rate: float = Field(default=0.005",
         "learning_rate: float = Field(default=0.004",
     )
