@@ -17,6 +17,7 @@ from soundcheck.debugging.samples import Sample
 
 if TYPE_CHECKING:
     import keras
+
     from soundcheck.debugging.outcome import Outcome
     from soundcheck.debugging.standards import Standard
 

@@ -1,0 +1,96 @@
+"""From a model and its data to the case of an untrained model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from soundcheck.config import DebuggingConfig
+from soundcheck.debugging.case import Case, FitSettings, Observation
+from soundcheck.debugging.heads import heads_of
+from soundcheck.debugging.samples import Sample, arrays_of
+
+if TYPE_CHECKING:
+    import keras
+
+_CHUNK = 128
+_FIRST_BATCH = 32
+_FORWARD_SHARE = 0.1
+"""Share of the time allowed that one pass over the sample may take; the rest is for the checks."""
+
+
+def built(model: keras.Model, sample: Sample) -> bool:
+    """Makes the weights of a model that has none yet, just as `fit` would; whether it could be called.
+
+    Not within a preserved random state: `fit` would draw the same numbers at this point.
+    """
+    if model.built and (model.weights or not model.layers):
+        return True
+    first = sample.take(np.arange(min(_FIRST_BATCH, sample.rows)))
+    try:
+        model._symbolic_build(data_batch=(first.x, first.y, first.weights))  # pyright: ignore[reportPrivateUsage]
+    except Exception:  # noqa: BLE001 - `fit` will raise the same, in the user's own words
+        return False
+    return model.built
+
+
+def untrained_case(
+    model: keras.Model,
+    sample: Sample,
+    validation: Sample | None,
+    settings: DebuggingConfig,
+    fit: FitSettings = FitSettings(),  # noqa: B008 - frozen
+) -> Case:
+    """The case of a model before its training; within a preserved random state, the model built."""
+    from soundcheck.debugging.observations import observe
+
+    rows, outputs = outputs_of(model, sample, settings.max_seconds * _FORWARD_SHARE)
+    heads = heads_of(model, outputs, rows.y)
+    initial: Observation | None = None
+    if outputs is not None:
+        first = rows.spread(fit.batch_size or _FIRST_BATCH)
+        initial = observe(model, first.x, first.y, first.weights, step=0, epoch=0)
+    return Case(model, rows, validation, heads, initial, settings, fit)
+
+
+def outputs_of(model: keras.Model, sample: Sample, max_seconds: float) -> tuple[Sample, Any]:
+    """What a model gives for a sample in inference mode, in its structure; None where it cannot be called.
+
+    Where that would take longer than allowed, the rows become fewer, evenly spread.
+    """
+    started_s = time.monotonic()
+    try:
+        _called(model, sample.spread(_CHUNK).x)
+    except Exception:  # noqa: BLE001 - a model that cannot take its data is what the rules explain
+        return sample, None
+    chunk_s = time.monotonic() - started_s
+    affordable = max(int(max_seconds / chunk_s), 1) * _CHUNK
+    rows = sample.spread(affordable)
+    return rows, _joined([_called(model, chunk.x) for chunk in _chunks(rows)])
+
+
+def _chunks(sample: Sample) -> Iterator[Sample]:
+    for start in range(0, sample.rows, _CHUNK):
+        yield sample.take(np.arange(start, min(start + _CHUNK, sample.rows)))
+
+
+def _called(model: keras.Model, x: Any) -> Any:
+    import keras
+
+    outputs = model(x, training=False) if _takes_mode(model) else model(x)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
+
+
+def _takes_mode(model: keras.Model) -> bool:
+    return bool(getattr(model, "_call_has_training_arg", True))
+
+
+def _joined(chunks: list[Any]) -> Any:
+    import keras
+
+    if not all(len(one.shape) for one in arrays_of(chunks[0])):
+        return None  # not one output a row
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *chunks)

@@ -1,0 +1,197 @@
+"""Experiments: short trainings of a model on a sample, which leave the model as it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.debugging.random_state import preserved_random_state
+from soundcheck.debugging.samples import Sample
+
+if TYPE_CHECKING:
+    import keras
+
+_SEED = 20_170_803
+_PACES = ("learning_rate", "weight_decay")
+_CHECK_TIME_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a short training is done.
+
+    Attributes:
+        sample: its rows.
+        steps: batches.
+        batch_size: rows of a batch; at most those of the sample.
+        optimizer: a new one; None: one like the model's own.
+        learning_rate: in place of the optimizer's own.
+        dropout: whether dropout drops.
+        penalties: whether the model's own losses (L1, L2) count.
+        shuffled: whether the rows are drawn in random order.
+        start: values of all the model's variables to start from; None: those it has.
+        layers: attributes of layers to change, such as `{"dense": {"activation": relu}}`.
+        loss: in place of the compiled one: takes targets and outputs.
+    """
+
+    sample: Sample
+    steps: int
+    batch_size: int
+    optimizer: keras.Optimizer | None = None
+    learning_rate: float | None = None
+    dropout: bool = True
+    penalties: bool = True
+    shuffled: bool = True
+    start: tuple[NDArray[Any], ...] | None = None
+    layers: tuple[tuple[keras.Layer, str, Any], ...] = ()
+    loss: Any = None
+
+    def with_adam(self) -> Plan:
+        """The same with Adam at its usual rate."""
+        import keras
+
+        return replace(self, optimizer=keras.optimizers.Adam(0.001), learning_rate=None)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a short training.
+
+    Attributes:
+        losses: (steps,) of each batch before its step.
+        first: the loss of the sample's first rows before it, penalties left out where the plan says so.
+        last: the same after it.
+        outputs: what the model then gave for the sample; in its structure.
+    """
+
+    losses: NDArray[np.float64]
+    first: float
+    last: float
+    outputs: Any
+
+    @property
+    def steps(self) -> int:
+        """Steps that were done in the time given."""
+        return len(self.losses)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss is greater than before, or no number."""
+        return not self.last <= self.first
+
+    @property
+    def fell_to(self) -> float:
+        """Share of the loss that is left; infinite where it is no number."""
+        return self.last / self.first if np.isfinite(self.last) and self.first > 0 else float("inf")
+
+
+def trainable_by_loss(model: keras.Model) -> bool:
+    """Whether the compiled loss is what the model is trained by: it has no training step of its own."""
+    import keras
+
+    own_step = type(model).train_step is not keras.Model.train_step
+    return not own_step and getattr(model, "compiled", False) and getattr(model, "loss", None) is not None
+
+
+def train(model: keras.Model, plan: Plan, max_seconds: float) -> Run | None:
+    """Trains a model for a short while and gives it back as it was.
+
+    Returns:
+        None where the model is trained by more than its loss, or has no weights to train.
+    """
+    if not trainable_by_loss(model) or not model.trainable_variables:
+        return None
+    with preserved_random_state(model), _changed(model, plan):
+        if plan.start is not None:
+            for variable, value in zip(model.variables, plan.start, strict=True):
+                variable.assign(value)
+        return _trained(model, plan, max_seconds)
+
+
+def _trained(model: keras.Model, plan: Plan, max_seconds: float) -> Run:
+    from soundcheck.debugging.building import outputs_of
+
+    started_s = time.monotonic()
+    step, loss_of = _functions(model, plan)
+    few = plan.sample.spread(plan.batch_size)
+    first = float(loss_of(few.x, few.y, few.weights))
+    losses: list[float] = []
+    for batch in _batches(plan):
+        late = len(losses) % _CHECK_TIME_EVERY == 0 and time.monotonic() - started_s > max_seconds
+        if len(losses) >= plan.steps or late:
+            break
+        losses.append(float(step(batch.x, batch.y, batch.weights)))
+        if not np.isfinite(losses[-1]):
+            break
+    last = float(loss_of(few.x, few.y, few.weights))
+    _, outputs = outputs_of(model, plan.sample, max_seconds)
+    return Run(np.array(losses), first, last, outputs)
+
+
+def _functions(model: keras.Model, plan: Plan) -> tuple[Any, Any]:
+    """A step of the training, and the loss in inference mode, as graphs."""
+    import tensorflow as tf
+
+    optimizer = _optimizer(model, plan)
+    weights = model.trainable_variables
+    optimizer.build(weights)
+
+    def loss(x: Any, y: Any, sample_weight: Any, training: bool) -> Any:
+        outputs = model(x, training=training)
+        if plan.loss is not None:
+            return plan.loss(y, outputs)
+        total = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=sample_weight, training=training)
+        return total if plan.penalties or not model.losses else total - tf.add_n(model.losses)
+
+    def step(x: Any, y: Any, sample_weight: Any) -> Any:
+        with tf.GradientTape() as tape:
+            value = loss(x, y, sample_weight, training=True)
+        optimizer.apply(tape.gradient(value, [weight.value for weight in weights]), weights)
+        return value
+
+    def inference_loss(x: Any, y: Any, sample_weight: Any) -> Any:
+        return loss(x, y, sample_weight, training=False)
+
+    return tf.function(step, reduce_retracing=True), tf.function(inference_loss, reduce_retracing=True)
+
+
+def _optimizer(model: keras.Model, plan: Plan) -> keras.Optimizer:
+    """A new one, so that nothing of the model's own is moved."""
+    own = cast("keras.Optimizer", plan.optimizer or model.optimizer)
+    optimizer = type(own).from_config(own.get_config())
+    if plan.learning_rate is not None:
+        config = own.get_config() | {"learning_rate": plan.learning_rate}
+        optimizer = type(own).from_config(config)
+    return cast("keras.Optimizer", optimizer)
+
+
+def _batches(plan: Plan) -> Iterator[Sample]:
+    """Batches of one size for ever."""
+    order = np.random.default_rng(_SEED)
+    rows = plan.sample.rows
+    size = min(plan.batch_size, rows)
+    while True:
+        places = order.permutation(rows) if plan.shuffled else np.arange(rows)
+        for start in range(0, rows - size + 1, size):
+            yield plan.sample.take(places[start : start + size])
+
+
+@contextmanager
+def _changed(model: keras.Model, plan: Plan) -> Iterator[None]:
+    """The layers as the plan wants them, then as they were."""
+    from soundcheck.debugging.layers import leaf_layers
+
+    changes = list(plan.layers)
+    if not plan.dropout:
+        changes += [(layer, "rate", 0.0) for layer in leaf_layers(model) if hasattr(layer, "rate")]
+    with ExitStack() as restored:
+        for layer, attribute, value in changes:
+            restored.callback(setattr, layer, attribute, getattr(layer, attribute))
+            setattr(layer, attribute, value)
+        yield

@@ -1,0 +1,315 @@
+"""One batch as a model sees it while it trains: outputs and gradients of every layer, without a trace left.
+
+The pass is eager, so that each layer's outputs can be had; layers inside a loop of TensorFlow (the cells of a
+recurrent layer) are not seen one by one.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.debugging.case import LayerState, Observation
+from soundcheck.debugging.layers import activation_of, leaf_layers
+
+if TYPE_CHECKING:
+    import keras
+
+_MAX_VALUES = 2**18
+"""Outputs of a layer that are looked at: a quarter of a million say enough of a mean or of silent units."""
+
+_SEED = 51_966
+"""Of TensorFlow's eager operations during a pass; any would do, if only it is always the same."""
+
+_SIGMOID_RANGE = (0.01, 0.99)
+_TANH_BOUND = 0.995
+"""Beyond these the derivative is below 0.01 of its maximum: s(1 - s) < 0.0099, 1 - t² < 0.00998."""
+
+
+def observe(
+    model: keras.Model, x: Any, y: Any, weights: Any, *, step: int, epoch: int, targets: bool = True
+) -> Observation:
+    """Passes one batch forward and backward, as training would, and forward once more in inference mode.
+
+    Afterwards weights, moving statistics, metrics and random states are what they were. Where the model has
+    no loss that can be computed from x and y (an own `train_step`), losses and gradients are NaN.
+
+    Args:
+        model: compiled; it is built here if it is not.
+        x: a batch, in the model's structure (rows, ...).
+        y: its targets; None where there are none.
+        weights: (rows,) of its rows; None where there are none.
+        step: batches that the optimizer has seen before.
+        epoch: from 0.
+        targets: whether to keep the targets of the first output.
+
+    Raises:
+        Exception: whatever calling the model raises.
+    """
+    with undisturbed(model, x):
+        outputs: dict[str, NDArray[np.floating[Any]]] = {}
+        loss, penalty, gradients = _backward(model, x, y, weights, outputs)
+        inference_loss = _loss(model, x, y, weights, training=False)
+    return Observation(
+        step=step,
+        epoch=epoch,
+        loss=loss,
+        inference_loss=float("nan") if inference_loss is None else float(inference_loss),
+        penalty=penalty,
+        learning_rate=learning_rate_of(model),
+        layers=tuple(_states(model, outputs, gradients)),
+        targets=_first_targets(y) if targets else None,
+    )
+
+
+def with_updates(observation: Observation, before: Weights, after: Weights, steps: int) -> Observation:
+    """The observation with the norms of what the optimizer changed.
+
+    Args:
+        observation: made before.
+        before: weights of each layer before the change, see `weights_of`.
+        after: the same afterwards.
+        steps: of the optimizer between the two; a norm is the mean of so many.
+    """
+    return replace(
+        observation,
+        layers=tuple(
+            replace(state, update_norm=_distance(before[state.name], after[state.name]) / steps)
+            if state.name in before
+            else state
+            for state in observation.layers
+        ),
+    )
+
+
+Weights = Mapping[str, Sequence[NDArray[Any]]]
+"""The trainable weights of each layer, by its name."""
+
+
+def weights_of(model: keras.Model) -> Weights:
+    """Copies of the trainable weights of every leaf layer that has some."""
+    return {
+        layer.name: [variable.numpy() for variable in layer.trainable_variables]
+        for layer in leaf_layers(model)
+        if layer.trainable_variables
+    }
+
+
+def learning_rate_of(model: keras.Model) -> float:
+    """The learning rate at this step, the schedule's where there is one; NaN without an optimizer."""
+    rate = getattr(getattr(model, "optimizer", None), "learning_rate", None)
+    return float("nan") if rate is None else float(np.asarray(rate))
+
+
+@contextmanager
+def undisturbed(model: keras.Model, x: Any) -> Iterator[None]:
+    """Within it the model may be called; afterwards its state and all random states are as before."""
+    with ExitStack() as stack:
+        stack.enter_context(_random_states())
+        stack.enter_context(_kept(model.non_trainable_variables))
+        if not model.built:
+            _called(model, x, training=False)
+        stack.enter_context(_kept(model.non_trainable_variables))
+        stack.enter_context(_kept(model.metrics_variables))
+        yield
+
+
+@contextmanager
+def _random_states() -> Iterator[None]:
+    """Keeps the generators of Keras and of TensorFlow's eager operations.
+
+    TensorFlow caches a stateful operation with its generator under its seed. Were the same seeds drawn here
+    and once more by the script, its operation would go on where ours ended: so we draw from a generator of
+    our own. Those of Python and NumPy are left alone: a thread that makes the next batches may draw from them
+    at this very moment.
+    """
+    from keras.src.backend.common import global_state
+    from tensorflow.python.eager import context
+
+    eager: Any = context.context()
+    theirs = getattr(eager, "_rng", None)  # there only after `tf.random.set_seed`
+    if theirs is not None:
+        eager._rng = random.Random(_SEED)  # noqa: S311 (no secret)
+    seeds: Any = global_state.get_global_attribute("global_seed_generator")
+    try:
+        with _kept([] if seeds is None else [seeds.state]):
+            yield
+    finally:
+        if theirs is not None:
+            eager._rng = theirs
+
+
+@contextmanager
+def _kept(variables: Sequence[Any]) -> Iterator[None]:
+    values = [variable.numpy() for variable in variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+class _Gradient(NamedTuple):
+    norm: float
+    connected: bool
+
+
+def _backward(
+    model: keras.Model, x: Any, y: Any, weights: Any, outputs: dict[str, NDArray[np.floating[Any]]]
+) -> tuple[float, float, dict[str, _Gradient]]:
+    """Loss, penalty and the gradient of each layer; the layers' outputs are put into `outputs`."""
+    import tensorflow as tf
+
+    layers = [layer for layer in leaf_layers(model) if layer.trainable_variables]
+    with tf.GradientTape() as tape, _recorded(model, outputs):
+        loss = _loss(model, x, y, weights, training=True)
+    penalty = float(sum(float(one) for one in model.losses))
+    if loss is None:
+        return float("nan"), penalty, {}
+    every = tape.gradient(loss, [_variables(layer) for layer in layers])
+    return float(loss), penalty, {
+        layer.name: _gradient(each) for layer, each in zip(layers, every, strict=True)
+    }  # fmt: skip
+
+
+def _variables(layer: keras.Layer) -> list[Any]:
+    return [variable.value for variable in layer.trainable_variables]
+
+
+def _gradient(gradients: Sequence[Any]) -> _Gradient:
+    """The norm over all weights of a layer; sparse ones by the rows that they hold."""
+    dense = [getattr(one, "values", one) for one in gradients if one is not None]
+    return _Gradient(_norm([one.numpy() for one in dense]) if dense else float("nan"), bool(dense))
+
+
+def _loss(model: Any, x: Any, y: Any, weights: Any, *, training: bool) -> Any:
+    """The loss that `fit` would minimise; None where the model has none that could be computed."""
+    predictions = _called(model, x, training=training)
+    if not _has_loss(model):
+        return None
+    return model._compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weights, training=training)
+
+
+def _has_loss(model: Any) -> bool:
+    import keras
+
+    own = type(model).compute_loss is not keras.Model.compute_loss
+    return own or model._compile_loss is not None or bool(model.losses)
+
+
+def _called(model: Any, x: Any, *, training: bool) -> Any:
+    return model(x, training=training) if model._call_has_training_arg else model(x)
+
+
+@contextmanager
+def _recorded(model: keras.Model, outputs: dict[str, NDArray[np.floating[Any]]]) -> Iterator[None]:
+    """Within it each leaf layer's first outputs are noted."""
+    layers = leaf_layers(model)
+    own = [layer.__dict__.get("call") for layer in layers]
+    for layer in layers:
+        object.__setattr__(layer, "call", _noting(layer, outputs))  # Keras need not track it
+    try:
+        yield
+    finally:
+        for layer, before in zip(layers, own, strict=True):
+            del layer.__dict__["call"]
+            if before is not None:
+                object.__setattr__(layer, "call", before)
+
+
+def _noting(layer: keras.Layer, outputs: dict[str, NDArray[np.floating[Any]]]) -> Callable[..., Any]:
+    call = layer.call
+
+    @functools.wraps(call)
+    def noted(*arguments: Any, **named: Any) -> Any:
+        result = call(*arguments, **named)
+        values = _first_floats(result)
+        if values is not None:
+            outputs.setdefault(layer.name, values)
+        return result
+
+    return noted
+
+
+def _first_floats(result: Any) -> NDArray[np.floating[Any]] | None:
+    """Some rows of the first tensor of real numbers; None where there is none that is known now."""
+    import keras
+    import tensorflow as tf
+
+    for one in keras.tree.flatten(result):
+        tensor = getattr(one, "flat_values", one)
+        if tf.is_tensor(tensor) and hasattr(tensor, "numpy") and tensor.dtype.is_floating:
+            rows = max(_MAX_VALUES // max(int(np.prod(tensor.shape[1:])), 1), 1)
+            return np.asarray(tf.cast(tensor[:rows] if tensor.shape.rank else tensor, tf.float32))
+    return None
+
+
+def _states(
+    model: keras.Model,
+    outputs: Mapping[str, NDArray[np.floating[Any]]],
+    gradients: Mapping[str, _Gradient],
+) -> Iterator[LayerState]:
+    by_name = {layer.name: layer for layer in leaf_layers(model)}
+    nothing = _Gradient(float("nan"), connected=False)
+    for name, values in outputs.items():
+        if values.size:
+            yield _state(by_name[name], values, gradients.get(name, nothing))
+
+
+def _state(layer: keras.Layer, values: NDArray[np.floating[Any]], gradient: _Gradient) -> LayerState:
+    activation = activation_of(layer)
+    with np.errstate(all="ignore"):
+        return LayerState(
+            name=layer.name,
+            kind=type(layer).__name__,
+            activation=activation,
+            trainable=bool(layer.trainable_variables),
+            output_mean=float(values.mean(dtype=np.float64)),
+            output_std=float(values.std(dtype=np.float64)),
+            output_max=float(np.abs(values).max()),
+            zero_units=_zero_units(values),
+            saturated=_saturated(values, activation),
+            weight_norm=_norm([variable.numpy() for variable in layer.trainable_variables]),
+            gradient_norm=gradient.norm,
+            update_norm=float("nan"),
+            connected=gradient.connected,
+        )
+
+
+def _zero_units(values: NDArray[np.floating[Any]]) -> float:
+    if values.ndim < 2:  # noqa: PLR2004 (rows and units)
+        return float("nan")
+    return float(np.mean(~values.any(axis=tuple(range(values.ndim - 1)))))
+
+
+def _saturated(values: NDArray[np.floating[Any]], activation: str) -> float:
+    if activation == "sigmoid":
+        low, high = _SIGMOID_RANGE
+        return float(np.mean((values < low) | (values > high)))
+    return float(np.mean(np.abs(values) > _TANH_BOUND)) if activation == "tanh" else float("nan")
+
+
+def _norm(arrays: Sequence[NDArray[Any]]) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(sum(np.sum(np.square(array, dtype=np.float64)) for array in arrays)))
+
+
+def _distance(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> float:
+    with np.errstate(all="ignore"):
+        return _norm([new.astype(np.float32) - old for old, new in zip(before, after, strict=True)])
+
+
+def _first_targets(y: Any) -> NDArray[Any] | None:
+    import keras
+
+    leaves = [leaf for leaf in keras.tree.flatten(y) if leaf is not None]
+    if not leaves:
+        return None
+    return np.asarray(leaves[0].to_tensor() if hasattr(leaves[0], "to_tensor") else leaves[0])

@@ -1,0 +1,183 @@
+"""Probes of a model that is not trained yet: where does it start, and can it move?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.debugging.case import Case, Rule
+from soundcheck.debugging.experiments import Plan, train
+from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
+from soundcheck.debugging.heads import Head, LabelKind, LossKind
+
+_FEWEST_ROWS = 8
+
+
+def initial_loss(case: Case) -> Iterator[Finding]:
+    """The loss before training, held against that of a model which knows nothing.
+
+    A classifier with small weights gives each of k classes about 1/k: a cross-entropy of ln k (CS231n,
+    "Look for correct loss at chance performance"). One that starts far above it is sure of wrong answers,
+    and has to unlearn them first.
+    """
+    if case.record is not None:
+        return
+    for head in case.heads:
+        loss, theory = _cross_entropy(head), _chance(head)
+        if loss is None or theory is None or loss <= case.settings.max_initial_loss_ratio * theory:
+            continue
+        yield Finding(
+            "initial_loss",
+            Severity.INFO,
+            Cause.INITIALISATION,
+            Where("layer", head.layer),
+            (Evidence("initial cross-entropy", loss, case.settings.max_initial_loss_ratio * theory),),
+            f"Before any training the cross-entropy of {head.name!r} is {loss:.3g}; a model that knows "
+            f"nothing would have {theory:.3g}. It starts sure of wrong answers, and has to unlearn them.",
+            "Scale the inputs to a mean of 0 and a standard deviation of 1, or give the last layer smaller "
+            "initial weights.",
+        )
+
+
+def constant_output(case: Case) -> Iterator[Finding]:
+    """The untrained model must answer different inputs differently, or no gradient tells them apart.
+
+    Weights of the last layer that are all zero are right where the layers before it are not: the gradient of
+    the last layer alone is then enough for the first step.
+    """
+    if case.record is not None or case.sample.rows < _FEWEST_ROWS:
+        return
+    for head in case.heads:
+        if head.outputs is None or (head.units == 1 and head.activation == "softmax"):
+            continue  # the one is no output at all, the other has a finding of its own
+        spread = _spread(head.outputs)
+        if not math.isfinite(spread) or spread > np.finfo(np.float32).eps or _last_layer_is_zero(case, head):
+            continue
+        yield _constant(case, head, spread)
+
+
+def small_batch_overfits(case: Case) -> Iterator[Finding]:
+    """A network that cannot learn a few rows by heart will learn no more of many.
+
+    After CS231n, "Overfit a tiny subset of data": it is trained on 16 rows with its own optimizer, dropout off.
+    Where its loss grows, Adam(0.001) is tried: if that succeeds, the fault is in the size of the steps.
+    """
+    if case.record is not None or case.initial is None or case.sample.rows < _FEWEST_ROWS:
+        return
+    few = case.sample.spread(case.settings.small_batch_rows)
+    plan = Plan(few, steps=case.settings.small_batch_steps, batch_size=few.rows, dropout=False)
+    own = train(case.model, plan, case.settings.max_seconds * 0.2)
+    if own is None or own.fell_to < case.settings.small_batch_loss_share:
+        return
+    other = train(case.model, plan.with_adam(), case.settings.max_seconds * 0.2)
+    if other is None or other.fell_to >= case.settings.small_batch_loss_share or not own.diverged:
+        return
+    rate = case.initial.learning_rate
+    yield Finding(
+        "small_batch_overfits",
+        Severity.WARNING,
+        Cause.LEARNING_RATE_HIGH,
+        Where("argument", "optimizer"),
+        (
+            Evidence("loss after the steps, over the loss before", own.fell_to, 1.0),
+            Evidence("the same with Adam(0.001)", other.fell_to, case.settings.small_batch_loss_share),
+        ),
+        f"With its own optimizer (learning rate {rate:g}) the model cannot even learn {few.rows} rows by "
+        f"heart: the loss goes from {own.first:.3g} to {own.last:.3g} in {own.steps} steps. With Adam at "
+        f"0.001 it falls to {other.last:.3g}.",
+        f"Lower the learning rate (now {rate:g}), at first to a tenth.",
+    )
+
+
+def _cross_entropy(head: Head) -> float | None:
+    """Of probabilities as the untrained model gives them; None where the head is no classifier."""
+    if head.outputs is None or head.targets is None or head.loss.from_logits:
+        return None
+    if head.activation == "softmax" and head.units > 1:
+        chosen = _probability_of_the_label(head)
+    elif (
+        head.activation == "sigmoid" and head.labels == LabelKind.BINARY and head.loss.kind == LossKind.BINARY
+    ):
+        outputs = head.outputs.reshape(-1)
+        targets = head.targets.reshape(-1)
+        if len(outputs) != len(targets):
+            return None
+        chosen = np.where(targets > 0, outputs, 1 - outputs)
+    else:
+        return None
+    return None if chosen is None else float(-np.log(np.clip(chosen, 1e-7, 1)).mean())
+
+
+def _probability_of_the_label(head: Head) -> NDArray[np.float64] | None:
+    if head.outputs is None or head.targets is None:
+        return None
+    if head.labels == LabelKind.ONE_HOT and head.targets.shape == head.outputs.shape:
+        return (head.outputs * head.targets).sum(axis=-1)
+    places = head.targets.reshape(-1)
+    outputs = head.outputs.reshape(-1, head.units)
+    whole = head.labels in (LabelKind.INTEGERS, LabelKind.BINARY) and len(places) == len(outputs)
+    if not whole or places.min() < 0 or places.max() >= head.units:
+        return None
+    return outputs[np.arange(len(outputs)), places.astype(np.int64)]
+
+
+def _chance(head: Head) -> float | None:
+    if head.activation == "softmax" and head.units > 1:
+        return math.log(head.units)
+    return math.log(2) if head.activation == "sigmoid" else None
+
+
+def _spread(outputs: NDArray[np.float64]) -> float:
+    """Largest standard deviation over the rows, relative to the largest magnitude."""
+    return float(outputs.std(axis=0).max() / max(float(np.abs(outputs).max()), np.finfo(np.float32).tiny))
+
+
+def _last_layer_is_zero(case: Case, head: Head) -> bool:
+    """Whether only the last layer's weights are zero, as some set them on purpose."""
+    zero = [layer for layer in case.model.layers if layer.weights and _all_zero(layer.weights)]
+    weighted = [layer for layer in case.model.layers if layer.weights]
+    return bool(weighted) and zero == weighted[-1:] and len(weighted) > 1 and bool(head.name)
+
+
+def _all_zero(weights: list[object]) -> bool:
+    return all(not np.asarray(weight).any() for weight in weights)
+
+
+def _constant(case: Case, head: Head, spread: float) -> Finding:
+    cause, layer, why, remedy = _why_constant(case, head)
+    return Finding(
+        "constant_output",
+        Severity.WARNING,
+        cause,
+        Where("layer", layer),
+        (Evidence("spread of the outputs over the rows", spread, float(np.finfo(np.float32).eps)),),
+        f"The untrained model gives the same output for every row: {why}. No gradient can tell them apart.",
+        remedy,
+    )
+
+
+def _why_constant(case: Case, head: Head) -> tuple[Cause, str, str, str]:
+    layers = () if case.initial is None else case.initial.layers
+    for layer in layers:
+        if layer.trainable and layer.weight_norm == 0:
+            why = f"all weights of layer {layer.name!r} are zero"
+            return Cause.INITIALISATION, layer.name, why, "Use a random initialiser, such as glorot_uniform."
+        if layer.zero_units == 1:
+            why = f"all units of layer {layer.name!r} are zero for every row"
+            return Cause.DEAD_UNITS, layer.name, why, "Scale the inputs; use he_normal weights or leaky_relu."
+        if layer.saturated > case.settings.max_saturated_share:
+            why = f"the units of layer {layer.name!r} are saturated for every row"
+            return Cause.SATURATION, layer.name, why, "Scale the inputs to a standard deviation of 1."
+    why = "the output does not depend on the input"
+    return (
+        Cause.LAYER_DISCONNECTED,
+        head.layer,
+        why,
+        "Pass each layer the tensor that the one before it returned.",
+    )
+
+
+RULES: tuple[Rule, ...] = (initial_loss, constant_output, small_batch_overfits)

@@ -1,0 +1,226 @@
+"""Trials: does the change that a finding asks for help? Trained for a short while, with and without."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.config import DebuggingConfig
+from soundcheck.debugging.building import built, untrained_case
+from soundcheck.debugging.case import Case
+from soundcheck.debugging.changes import CHANGES
+from soundcheck.debugging.experiments import Plan, Run, train, trainable_by_loss
+from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
+from soundcheck.debugging.outcome import behind, skill
+from soundcheck.debugging.random_state import preserved_random_state
+from soundcheck.debugging.samples import arrays_of
+from soundcheck.debugging.sources import sample_of
+
+if TYPE_CHECKING:
+    import keras
+
+_DEFAULT_BATCH = 32
+_CERTAIN = frozenset(
+    {Cause.NON_FINITE_DATA, Cause.COMPILE_ARGUMENTS, Cause.LABEL_ENCODING, Cause.OUTPUT_UNITS}
+)
+"""Nothing needs to be tried where the data and the loss contradict each other."""
+
+_USUAL_SUSPECTS = (
+    (
+        Cause.INPUT_NOT_NORMALISED,
+        "data",
+        "x",
+        "Scale the inputs to a mean of 0 and a standard deviation of 1.",
+    ),
+    (Cause.LEARNING_RATE_HIGH, "argument", "optimizer", "Lower the learning rate, at first to a tenth."),
+    (Cause.LEARNING_RATE_LOW, "argument", "optimizer", "Raise the learning rate, at first tenfold."),
+    (Cause.HIDDEN_ACTIVATION, "model", "hidden layers", "Use relu as the activation of the hidden layers."),
+    (Cause.OPTIMIZER, "argument", "optimizer", "Use Adam with a learning rate of 0.001."),
+    (Cause.EPOCHS_TOO_FEW, "argument", "epochs", "Train for five times as many epochs."),
+)
+"""What is tried where a training went badly and no rule's remedy helped; the likeliest first."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a change did to a short training.
+
+    Attributes:
+        cause: whose remedy was tried.
+        metric: what is compared: "skill" (1 perfect, 0 no better than a constant; see `outcome.skill`) or
+            "loss" where there is no skill to be measured.
+        before: without the change.
+        after: with it.
+        steps: batches that either training saw at most.
+        vanished: whether the training is no longer a bad one: its skill is not behind that of an ordinary
+            learner; or, where only the loss can be told, that at most half of it is left.
+    """
+
+    cause: Cause
+    metric: str
+    before: float
+    after: float
+    steps: int
+    vanished: bool
+
+
+def try_fix(
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    finding: Finding,
+    *,
+    settings: DebuggingConfig | None = None,
+) -> Trial:
+    """Trains a model for a short while with and without the change that a finding asks for.
+
+    The model is left as it was, and so is every random state.
+
+    Args:
+        model: compiled. Where it was trained, the trials start from new weights, if it can be cloned.
+        x: as `fit` takes it.
+        y: as `fit` takes it.
+        finding: what is to be tried.
+        settings: the budget, `trial_steps` and `trial_seconds`.
+
+    Raises:
+        ValueError: there is no mechanical change for the cause, or more than the loss trains the model.
+    """
+    settings = settings or DebuggingConfig()
+    sample = sample_of(model, x, y, None, settings.max_rows)
+    if finding.cause not in CHANGES:
+        raise ValueError(
+            f"finding.cause={str(finding.cause)!r} has no change that can be tried; these have: "
+            + ", ".join(sorted(CHANGES))
+        )
+    if not built(model, sample) or not trainable_by_loss(model):
+        raise ValueError(f"model {model.name!r} has a training step of its own, or cannot be called with x")
+    with preserved_random_state(model):
+        case = untrained_case(model, sample, None, settings)
+        plan = _plan(case, _fresh(model))
+        trial = next(_trials(case, plan, _measured(case, plan), [finding.cause]), None)
+    if trial is None:
+        raise ValueError(f"finding.cause={str(finding.cause)!r}: nothing to change in model {model.name!r}")
+    return trial
+
+
+def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[Any]]) -> list[Finding]:
+    """Findings of a training that went badly, in the order that trials of their remedies suggest.
+
+    The remedies are tried in the order of the findings, then the usual suspects; the first that makes the
+    training a good one is the likely cause. Where none does, the order stays.
+
+    Args:
+        case: of the training, finished.
+        findings: ranked.
+        start: the values of all the model's variables when the training began.
+    """
+    if case.outcome is None or not case.outcome.poor or not trainable_by_loss(case.model):
+        return list(findings)
+    if findings and findings[0].severity == Severity.ERROR and findings[0].cause in _CERTAIN:
+        return list(findings)
+    plan = _plan(case, start)
+    causes = [finding.cause for finding in findings] + [cause for cause, *_ in _USUAL_SUSPECTS]
+    for trial in _trials(case, plan, _measured(case, plan), dict.fromkeys(causes)):
+        if trial.vanished:
+            return _first(trial, findings)
+    return list(findings)
+
+
+def _plan(case: Case, start: Iterable[NDArray[Any]] | None) -> Plan:
+    steps = case.settings.trial_steps
+    done = 0 if case.record is None else case.record.steps
+    return Plan(
+        case.sample,
+        steps=min(steps, done) if done else steps,
+        batch_size=case.fit.batch_size or (case.sample.batch_rows or (_DEFAULT_BATCH,))[0],
+        shuffled=case.fit.shuffle and not case.sample.batch_rows,
+        start=None if start is None else tuple(start),
+    )
+
+
+def _fresh(model: keras.Model) -> tuple[NDArray[Any], ...] | None:
+    """Values of new weights, for a model that was trained; None: those it has are to be taken."""
+    import keras
+
+    if model.optimizer is None or not int(np.asarray(model.optimizer.iterations)):
+        return None
+    try:
+        clone = keras.models.clone_model(model)
+    except (NotImplementedError, ValueError, TypeError):
+        return None  # a subclass that does not say how it is made
+    return tuple(
+        np.asarray(new if old.trainable else old)
+        for new, old in zip(clone.variables, model.variables, strict=True)
+    )
+
+
+def _trials(case: Case, plan: Plan, before: float | None, causes: Iterable[Cause]) -> Iterator[Trial]:
+    """One trial for each cause that has a change, with the best of its plans, until the time is up."""
+    started_s = time.monotonic()
+    for cause in causes:
+        if time.monotonic() - started_s > 3 * case.settings.trial_seconds:
+            return
+        for changed in CHANGES[cause](case, plan) if cause in CHANGES else ():
+            after = _measured(case, changed)
+            if before is not None and after is not None:
+                trial = _compared(case, cause, plan, before, after)
+                yield trial
+                if trial.vanished:
+                    break
+
+
+def _measured(case: Case, plan: Plan) -> float | None:
+    """The skill that a short training reaches on its own rows; its loss with a minus where there is none."""
+    run = train(case.model, plan, case.settings.trial_seconds)
+    return None if run is None else _score(case, plan, run)
+
+
+def _score(case: Case, plan: Plan, run: Run) -> float:
+    if case.outcome is None and not _scored(case):
+        return -run.last if np.isfinite(run.last) else -np.inf
+    outputs, targets = arrays_of(run.outputs)[0], arrays_of(plan.sample.y)[0]
+    return skill(case.heads[0], outputs, targets)
+
+
+def _scored(case: Case) -> bool:
+    return bool(case.heads) and case.heads[0].targets is not None and case.standard is not None
+
+
+def _compared(case: Case, cause: Cause, plan: Plan, before: float, after: float) -> Trial:
+    scored = case.outcome is not None or _scored(case)
+    if scored:
+        trained = -1.0 if case.outcome is None else case.outcome.training
+        vanished = not behind(case, after) and after > max(before, trained)
+        return Trial(cause, "skill", before, after, plan.steps, vanished)
+    return Trial(cause, "loss", -before, -after, plan.steps, after > before / 2)
+
+
+def _first(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:
+    """The finding whose change helped before all others, with what the trial measured."""
+    evidence = (
+        Evidence(f"{trial.metric} of a short training with the change", trial.after, trial.before),
+        Evidence("steps of the short trainings", trial.steps),
+    )
+    told = (
+        f" Tried: in {trial.steps} steps the training reaches a {trial.metric} of {trial.after:.2f} with the "
+        f"change, {trial.before:.2f} without."
+    )
+    for finding in findings:
+        if finding.cause == trial.cause:
+            proven = replace(
+                finding,
+                severity=max(finding.severity, Severity.WARNING),
+                evidence=(*finding.evidence, *evidence),
+                message=finding.message + told,
+            )
+            return [proven, *(one for one in findings if one.cause != trial.cause)]
+    cause, kind, name, remedy = next(one for one in _USUAL_SUSPECTS if one[0] == trial.cause)
+    message = "The training went badly, and this one change mends it." + told
+    found = Finding("trial", Severity.WARNING, cause, Where(kind, name), evidence, message, remedy)
+    return [found, *findings]

@@ -1,0 +1,65 @@
+"""Cases for the rules of `soundcheck.debugging`, made of a model and arrays."""
+
+from typing import Any
+
+import numpy as np
+
+from soundcheck.config import DebuggingConfig
+from soundcheck.debugging.building import built, untrained_case
+from soundcheck.debugging.case import Case, FitSettings, Record
+from soundcheck.debugging.samples import from_arrays
+
+
+def case_before(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    *,
+    weights: Any = None,
+    validation: tuple[Any, Any] | None = None,
+    fit: FitSettings = FitSettings(),
+    settings: DebuggingConfig = DebuggingConfig(),
+) -> Case:
+    """The case of a model that is about to be trained on arrays."""
+    held = None if validation is None else from_arrays(*validation, None, settings.max_rows)
+    sample = from_arrays(x, y, weights, settings.max_rows)
+    built(model, sample)
+    return untrained_case(model, sample, held, settings, fit)
+
+
+def case_after(before: Case, *, epochs: int = 1, steps: int = 1, logs: dict[str, float] | None = None) -> Case:
+    """The same case as if a training with these logs in each epoch had ended; the weights stay as they are."""
+    record = Record([logs or {"loss": 1.0}] * epochs, [0.001] * epochs, [steps] * epochs, [], finished=True)
+    return Case(
+        before.model,
+        before.sample,
+        before.validation,
+        before.heads,
+        before.initial,
+        before.settings,
+        before.fit,
+        record,
+    )
+
+
+def trained_case(model: Any, x: Any, y: Any, *, epochs: int, **given: Any) -> Case:
+    """The case of a model that was trained for some epochs."""
+    import keras
+
+    before = case_before(model, x, y, **given)
+    history = model.fit(x, y, epochs=epochs, verbose=0, shuffle=before.fit.shuffle)
+    logs = {name: float(values[-1]) for name, values in history.history.items()}
+    steps = -(-len(keras.tree.flatten(x)[0]) // 32)
+    return case_after(before, epochs=epochs, steps=steps, logs=logs)
+
+
+def dense(*units: int, inputs: int, activation: str = "relu", last: str = "linear") -> Any:
+    """A stack of dense layers, not compiled."""
+    import keras
+
+    hidden = [keras.layers.Dense(width, activation=activation) for width in units[:-1]]
+    return keras.Sequential([keras.Input((inputs,)), *hidden, keras.layers.Dense(units[-1], activation=last)])
+
+
+def generator() -> np.random.Generator:
+    return np.random.default_rng(7)
