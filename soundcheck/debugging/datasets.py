@@ -1,4 +1,4 @@
-"""Looking at data without the training noticing: copies of datasets, generators that get their batches back."""
+"""Looking at data unnoticed: copies of datasets, and generators that get their batches back."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _items(source: Any, batches: int) -> list[Any]:
 class DatasetCopy:
     """What `copy_of` returns: iterates as the dataset would, and leaves it alone."""
 
-    def __init__(self, original: tf.data.Dataset, copy: Any, *, runs_python: bool) -> None:
+    def __init__(self, original: tf.data.Dataset[Any], copy: Any, *, runs_python: bool) -> None:
         self.element_spec = original.element_spec
         self._original = original  # its functions are the copy's, too
         self._copy = copy
@@ -127,17 +127,17 @@ class DatasetCopy:
             yield from self._copy
 
 
-def copy_of(dataset: tf.data.Dataset) -> DatasetCopy | None:
+def copy_of(dataset: Any) -> DatasetCopy | None:
     """An independent copy of a dataset: to iterate it does not change what the original yields later.
 
-    Its shuffles have generators of their own (with the original's seeds: the first epoch of both is the same),
-    its captured variables are copies, and it neither reads nor writes caches and snapshots. Python functions
-    within it are called anew, with the random states put back when the iteration ends; what else they share with
-    the original, such as an open file, moves on.
+    Its shuffles have generators of their own (with the original's seeds: the first epoch of both is the
+    same), its captured variables are copies, and it neither reads nor writes caches and snapshots. Python
+    functions within it are called anew, with the random states put back when the iteration ends; what else
+    they share with the original, such as an open file, moves on.
 
     Returns:
-        None where the dataset cannot be written as a graph: it is distributed, holds a resource that cannot be
-        copied, or more than the 2 GB that a graph may have.
+        None where the dataset cannot be written as a graph: it is distributed, holds a resource that cannot
+        be copied, or more than the 2 GB that a graph may have.
     """
     import tensorflow as tf
     from google.protobuf.message import DecodeError
@@ -188,7 +188,7 @@ def _dataset_from(graph: GraphDef, element_spec: Any) -> Any:
         )
 
     (variant,) = tf.compat.v1.wrap_function(imported, [])()
-    return dataset_ops._VariantDataset(variant, element_spec)
+    return dataset_ops._VariantDataset(variant, element_spec)  # pyright: ignore[reportPrivateUsage]
 
 
 def _seed_shuffles(graph: GraphDef) -> None:

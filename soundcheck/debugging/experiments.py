@@ -107,7 +107,7 @@ def train(model: keras.Model, plan: Plan, max_seconds: float) -> Run | None:
     """
     if not trainable_by_loss(model) or not model.trainable_variables:
         return None
-    with preserved_random_state(model), _changed(model, plan):
+    with preserved_random_state(model), _changed(model, plan), _quiet():
         if plan.start is not None:
             for variable, value in zip(model.variables, plan.start, strict=True):
                 variable.assign(value)
@@ -180,6 +180,20 @@ def _batches(plan: Plan) -> Iterator[Sample]:
         places = order.permutation(rows) if plan.shuffled else np.arange(rows)
         for start in range(0, rows - size + 1, size):
             yield plan.sample.take(places[start : start + size])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without TensorFlow's advice to make each graph but once: every experiment is another one."""
+    import tensorflow as tf
+
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,13 +38,16 @@ class Loss:
         kind: what it takes its targets for.
         name: its name in Keras; that of the function or class where it is the user's own.
         from_logits: whether it takes logits.
-        by_name: whether it was given as text, which leaves all its arguments at their defaults.
+        by_name: whether it was given as text or as a bare function, which leaves all its arguments at their
+            defaults.
+        ignored_class: a label that it passes over; None where it has none.
     """
 
     kind: LossKind
     name: str
     from_logits: bool = False
     by_name: bool = False
+    ignored_class: int | None = None
 
 
 class LabelKind(StrEnum):
@@ -80,6 +84,7 @@ class Head:
         targets: (rows, ...); None where there are none.
         labels: what the targets look like.
         classes: how many distinct labels there are among the targets; 0 for real numbers.
+        given_metrics: its metrics as they were given, text or objects.
     """
 
     name: str
@@ -92,6 +97,7 @@ class Head:
     targets: NDArray[Any] | None = field(repr=False)
     labels: LabelKind
     classes: int
+    given_metrics: tuple[Any, ...] = field(default=(), repr=False)
 
     @property
     def activation(self) -> str:
@@ -154,9 +160,9 @@ def loss_of(loss: Any) -> Loss:
 
     if loss is None:
         return Loss(LossKind.NONE, "none")
-    given_by_name = isinstance(loss, str)
+    given_by_name = isinstance(loss, str | FunctionType)
     try:
-        found = keras.losses.get(loss) if given_by_name else loss
+        found = keras.losses.get(loss) if isinstance(loss, str | type) else loss
     except ValueError:
         return Loss(LossKind.CUSTOM, str(loss), by_name=given_by_name)
     function = getattr(found, "fn", found)
@@ -164,7 +170,8 @@ def loss_of(loss: Any) -> Loss:
     settings = getattr(found, "_fn_kwargs", {})
     own = getattr(function, "__module__", "").startswith("keras.") or name not in _KINDS
     kind = _KINDS.get(name, LossKind.CUSTOM) if own else LossKind.CUSTOM
-    return Loss(kind, name, bool(settings.get("from_logits", False)), given_by_name)
+    ignored: int | None = settings.get("ignore_class")
+    return Loss(kind, name, bool(settings.get("from_logits", False)), given_by_name, ignored)
 
 
 def labels_of(targets: NDArray[Any] | None) -> tuple[LabelKind, int]:
@@ -196,7 +203,7 @@ def _distributions(targets: NDArray[Any]) -> bool:
 
 
 def _head(
-    name: str, layer: keras.Layer | None, loss: Loss, metrics: tuple[str, ...], outputs: Any, targets: Any
+    name: str, layer: keras.Layer | None, loss: Loss, metrics: tuple[Any, ...], outputs: Any, targets: Any
 ) -> Head:
     activations = None if layer is None else _activations_before(layer)
     values = None if outputs is None else np.asarray(outputs, np.float64)
@@ -204,7 +211,8 @@ def _head(
     seen = activations if activations is not None else _seen_in(values)
     labels, classes = labels_of(targets)
     layer_name = name if layer is None else layer.name
-    return Head(name, layer_name, loss, metrics, seen, known, values, targets, labels, classes)
+    names = tuple(_metric_name(one) for one in metrics)
+    return Head(name, layer_name, loss, names, seen, known, values, targets, labels, classes, metrics)
 
 
 def _outputs_of(model: keras.Model) -> tuple[list[str], list[keras.Layer | None]]:
@@ -298,21 +306,22 @@ def _each(given: Any, names: list[str]) -> list[Any]:
     return [given] * len(names)
 
 
-def _each_metric(model: keras.Model, names: list[str]) -> list[tuple[str, ...]]:
+def _each_metric(model: keras.Model, names: list[str]) -> list[tuple[Any, ...]]:
     compiled = getattr(model, "_compile_metrics", None)
     given = getattr(compiled, "_user_metrics", None)
     if isinstance(given, list | tuple) and not any(isinstance(one, list | tuple) for one in given):
-        return [_metric_names(given)] * len(names)
-    return [_metric_names(one) for one in _each(given, names)]
+        return [tuple(given)] * len(names)
+    return [_listed(one) for one in _each(given, names)]
 
 
-def _metric_names(given: Any) -> tuple[str, ...]:
+def _listed(given: Any) -> tuple[Any, ...]:
     if given is None:
         return ()
-    each = given if isinstance(given, list | tuple) else [given]
-    return tuple(
-        one if isinstance(one, str) else getattr(one, "__name__", type(one).__name__) for one in each
-    )
+    return tuple(given) if isinstance(given, list | tuple) else (given,)
+
+
+def _metric_name(given: Any) -> str:
+    return given if isinstance(given, str) else getattr(given, "__name__", type(given).__name__)
 
 
 def _aligned(values: Any, count: int) -> list[Any]:

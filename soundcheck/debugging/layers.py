@@ -21,6 +21,9 @@ _ACTIVATION_LAYERS = {
     "Softmax": "softmax",
 }
 
+_OTHER_NAMES = {"<lambda>": "custom", "softmax_v2": "softmax"}
+"""`tf.nn.softmax` has the second one."""
+
 
 def leaf_layers(model: keras.Model) -> list[keras.Layer]:
     """The layers that compute something: neither models nor wrappers of layers, nor inputs."""
@@ -35,7 +38,8 @@ def is_leaf(layer: keras.Layer) -> bool:
     if type(layer).__name__ == "InputLayer" or _is_cell(layer):
         return False
     parts = layer._layers  # pyright: ignore[reportPrivateUsage]
-    return isinstance(layer, RNN) or all(_is_cell(part) for part in parts)
+    own = getattr(layer, "activation", None)
+    return isinstance(layer, RNN) or all(_is_cell(part) or part is own for part in parts)
 
 
 def _is_cell(layer: keras.Layer) -> bool:
@@ -60,7 +64,7 @@ def activation_name(activation: Any) -> str:
     if type(activation).__name__ in _ACTIVATION_LAYERS:
         return activation_of(activation)
     name = getattr(activation, "__name__", "custom")
-    return "custom" if name == "<lambda>" else name
+    return _OTHER_NAMES.get(name, name)
 
 
 def weighted(layer: keras.Layer) -> bool:

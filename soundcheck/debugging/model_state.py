@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ _FUNCTIONS = ("train_function", "test_function", "predict_function")
 
 
 @contextmanager
-def preserved_model_state(model: keras.Model) -> Iterator[None]:
+def preserved_model_state(model: keras.Model) -> Generator[None]:
     """Puts back what work on a model changes: variables and compiled functions.
 
     The functions are set aside while inside: one of the script's that draws would go on drawing, and one made

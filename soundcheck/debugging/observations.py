@@ -22,8 +22,8 @@ from soundcheck.debugging.layers import activation_of, leaf_layers
 if TYPE_CHECKING:
     import keras
 
-_MAX_VALUES = 2**18
-"""Outputs of a layer that are looked at: a quarter of a million say enough of a mean or of silent units."""
+_MAX_VALUES = 2**16
+"""Outputs of a layer that are looked at: so many say enough of a mean or of silent units."""
 
 _SEED = 51_966
 """Of TensorFlow's eager operations during a pass; any would do, if only it is always the same."""
@@ -34,7 +34,7 @@ _TANH_BOUND = 0.995
 
 
 def observe(
-    model: keras.Model, x: Any, y: Any, weights: Any, *, step: int, epoch: int, targets: bool = True
+    model: keras.Model, x: Any, y: Any, weights: Any, *, step: int, epoch: int, inference: bool = True
 ) -> Observation:
     """Passes one batch forward and backward, as training would, and forward once more in inference mode.
 
@@ -48,7 +48,7 @@ def observe(
         weights: (rows,) of its rows; None where there are none.
         step: batches that the optimizer has seen before.
         epoch: from 0.
-        targets: whether to keep the targets of the first output.
+        inference: whether to pass it in inference mode, too; else `inference_loss` is NaN.
 
     Raises:
         Exception: whatever calling the model raises.
@@ -56,7 +56,7 @@ def observe(
     with undisturbed(model, x):
         outputs: dict[str, NDArray[np.floating[Any]]] = {}
         loss, penalty, gradients = _backward(model, x, y, weights, outputs)
-        inference_loss = _loss(model, x, y, weights, training=False)
+        inference_loss = _loss(model, x, y, weights, training=False) if inference else None
     return Observation(
         step=step,
         epoch=epoch,
@@ -65,7 +65,7 @@ def observe(
         penalty=penalty,
         learning_rate=learning_rate_of(model),
         layers=tuple(_states(model, outputs, gradients)),
-        targets=_first_targets(y) if targets else None,
+        targets=_first_targets(y),
     )
 
 
@@ -113,11 +113,11 @@ def undisturbed(model: keras.Model, x: Any) -> Iterator[None]:
     """Within it the model may be called; afterwards its state and all random states are as before."""
     with ExitStack() as stack:
         stack.enter_context(_random_states())
-        stack.enter_context(_kept(model.non_trainable_variables))
+        stack.enter_context(kept(model.non_trainable_variables))
         if not model.built:
             _called(model, x, training=False)
-        stack.enter_context(_kept(model.non_trainable_variables))
-        stack.enter_context(_kept(model.metrics_variables))
+        stack.enter_context(kept(model.non_trainable_variables))
+        stack.enter_context(kept(model.metrics_variables))
         yield
 
 
@@ -139,7 +139,7 @@ def _random_states() -> Iterator[None]:
         eager._rng = random.Random(_SEED)  # noqa: S311 (no secret)
     seeds: Any = global_state.get_global_attribute("global_seed_generator")
     try:
-        with _kept([] if seeds is None else [seeds.state]):
+        with kept([] if seeds is None else [seeds.state]):
             yield
     finally:
         if theirs is not None:
@@ -147,7 +147,8 @@ def _random_states() -> Iterator[None]:
 
 
 @contextmanager
-def _kept(variables: Sequence[Any]) -> Iterator[None]:
+def kept(variables: Sequence[Any]) -> Iterator[None]:
+    """Afterwards the variables have the values that they have now."""
     values = [variable.numpy() for variable in variables]
     try:
         yield

@@ -1,15 +1,16 @@
 """The script's random numbers: what Soundcheck draws must not be missed by the script.
 
-A script draws from Python's and NumPy's generators, from TensorFlow's eager context (which gives each operation
-a seed, and each pair of seeds a kernel that counts its own draws), from Keras's seed generators (variables of
-the layers) and, in a way, from Keras's counters of names. `preserved_random_state` puts back every one.
+A script draws from Python's and NumPy's generators, from TensorFlow's eager context (which gives each
+operation a seed, and each pair of seeds a kernel that counts its own draws), from Keras's seed generators
+(variables of the layers) and, in a way, from Keras's counters of names. `preserved_random_state` puts back
+every one.
 """
 
 from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ _SEED = 1_618_033_988
 @contextmanager
 def preserved_random_state(
     model: keras.Model | None = None, *, threads_may_draw: bool = False
-) -> Iterator[None]:
+) -> Generator[None]:
     """Inside, random numbers are ours and always the same; outside, it is as if nothing had been drawn.
 
     What it cannot undo: the making of weights that the model did not have, and `tf.random.set_seed`, which
@@ -38,8 +39,8 @@ def preserved_random_state(
         model: its variables, those of its metrics and optimizers, and any `tf.Variable` and
             `tf.random.Generator` that it holds are put back, bit for bit, and its functions for `fit`,
             `evaluate` and `predict` are set aside: one made inside would keep our seed.
-        threads_may_draw: leave Python's and NumPy's generators alone, since threads of the script may draw from
-            them now: within a `fit` that Python code feeds. Then our own work must not draw from them.
+        threads_may_draw: leave Python's and NumPy's generators alone, since threads of the script may draw
+            from them now: within a `fit` that Python code feeds. Then our own work must not draw from them.
     """
     with ExitStack() as stack:
         if not threads_may_draw:
@@ -52,7 +53,7 @@ def preserved_random_state(
 
 
 @contextmanager
-def script_random_state() -> Iterator[None]:
+def script_random_state() -> Generator[None]:
     """Within `preserved_random_state`, for code of the script's: its own draws go on from where they were."""
     if not _set_aside:
         yield
@@ -67,10 +68,10 @@ def script_random_state() -> Iterator[None]:
 
 
 @contextmanager
-def preserved_generators() -> Iterator[None]:
+def preserved_generators() -> Generator[None]:
     """Puts back the generators that the script made itself, wherever it keeps them.
 
-    To find them takes a fifth of a second; it is for the reading of data that Python code of the script makes.
+    To find them takes a fifth of a second; it is for reading data that Python code of the script makes.
     """
     kinds = (random.Random, np.random.BitGenerator, np.random.RandomState)
     saved = [(one, _state_of(one)) for one in gc.get_objects() if isinstance(one, kinds)]
@@ -112,7 +113,7 @@ class ProcessRandomState:
         context = _eager_context()
         context._seed = self.tensorflow_seed  # not by set_seed: that would reset the script's operations
         if self.tensorflow is not None:
-            context._rng = random.Random()
+            context._rng = random.Random()  # noqa: S311
             context._rng.setstate(self.tensorflow)
 
     def same_as(self, other: ProcessRandomState) -> bool:
@@ -130,7 +131,7 @@ _set_aside: list[ProcessRandomState] = []
 
 
 @contextmanager
-def _python_and_numpy_preserved() -> Iterator[None]:
+def _python_and_numpy_preserved() -> Generator[None]:
     _set_aside.append(ProcessRandomState.now())
     random.seed(_SEED)
     np.random.set_bit_generator(np.random.MT19937(_SEED))
@@ -141,7 +142,7 @@ def _python_and_numpy_preserved() -> Iterator[None]:
 
 
 @contextmanager
-def _tensorflow_preserved() -> Iterator[None]:
+def _tensorflow_preserved() -> Generator[None]:
     from tensorflow.python.ops import stateful_random_ops
 
     context = _eager_context()
@@ -149,7 +150,7 @@ def _tensorflow_preserved() -> Iterator[None]:
     generator = stateful_random_ops.global_generator
     drawn = None if generator is None else generator.state.numpy()
     context._seed = _SEED if seed != _SEED else _SEED + 1
-    context._rng = random.Random(_SEED)
+    context._rng = random.Random(_SEED)  # noqa: S311
     if generator is not None:
         generator.reset_from_seed(_SEED)
     try:
@@ -162,7 +163,7 @@ def _tensorflow_preserved() -> Iterator[None]:
 
 
 @contextmanager
-def _keras_preserved() -> Iterator[None]:
+def _keras_preserved() -> Generator[None]:
     """This thread's part of Keras's state: the generator for layers without a seed, the counters of names."""
     from keras.src.backend.common import global_state
 

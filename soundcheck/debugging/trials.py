@@ -57,8 +57,8 @@ class Trial:
         before: without the change.
         after: with it.
         steps: batches that either training saw at most.
-        vanished: whether the training is no longer a bad one: its skill is not behind that of an ordinary
-            learner; or, where only the loss can be told, that at most half of it is left.
+        vanished: whether it made a good training of a bad one: its skill is behind an ordinary learner's
+            without the change, and is not with it; or, where only the loss can be told, it is halved.
     """
 
     cause: Cause
@@ -67,6 +67,11 @@ class Trial:
     after: float
     steps: int
     vanished: bool
+
+    @property
+    def gain(self) -> float:
+        """How much better the training is with the change."""
+        return self.before - self.after if self.metric == "loss" else self.after - self.before
 
 
 def try_fix(
@@ -103,10 +108,10 @@ def try_fix(
     with preserved_random_state(model):
         case = untrained_case(model, sample, None, settings)
         plan = _plan(case, _fresh(model))
-        trial = next(_trials(case, plan, _measured(case, plan), [finding.cause]), None)
-    if trial is None:
+        trials = list(_trials(case, plan, _measured(case, plan), [finding.cause]))
+    if not trials:
         raise ValueError(f"finding.cause={str(finding.cause)!r}: nothing to change in model {model.name!r}")
-    return trial
+    return max(trials, key=lambda trial: trial.gain)
 
 
 def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[Any]]) -> list[Finding]:
@@ -195,8 +200,8 @@ def _scored(case: Case) -> bool:
 def _compared(case: Case, cause: Cause, plan: Plan, before: float, after: float) -> Trial:
     scored = case.outcome is not None or _scored(case)
     if scored:
-        trained = -1.0 if case.outcome is None else case.outcome.training
-        vanished = not behind(case, after) and after > max(before, trained)
+        worst = before if case.outcome is None else min(before, case.outcome.training)
+        vanished = behind(case, worst) and not behind(case, after)
         return Trial(cause, "skill", before, after, plan.steps, vanished)
     return Trial(cause, "loss", -before, -after, plan.steps, after > before / 2)
 

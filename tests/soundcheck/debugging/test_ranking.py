@@ -8,7 +8,9 @@ from soundcheck.debugging.ranking import _DEPTH, ranked
 
 
 def finding(cause, severity=Severity.WARNING, name="x", rule="rule"):
-    return Finding(rule, severity, cause, Where("data", name), (Evidence(str(cause), 1.0),), "message", "remedy")
+    return Finding(
+        rule, severity, cause, Where("data", name), (Evidence(str(cause), 1.0),), "message", "remedy"
+    )
 
 
 def causes(findings):
