@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 
 if TYPE_CHECKING:
-    from soundcheck.debugging.experiments import try_fix
     from soundcheck.debugging.monitor import TrainingMonitor
     from soundcheck.debugging.preflight_checks import preflight
+    from soundcheck.debugging.trials import try_fix
 
 __all__ = [
     "Cause",
@@ -28,7 +28,7 @@ __all__ = [
     "try_fix",
 ]
 
-_MODULES = {"TrainingMonitor": "monitor", "preflight": "preflight_checks", "try_fix": "experiments"}
+_MODULES = {"TrainingMonitor": "monitor", "preflight": "preflight_checks", "try_fix": "trials"}
 
 
 def __getattr__(name: str) -> Any:

@@ -41,12 +41,12 @@ def _scaled_targets(case: Case, plan: Plan) -> Iterator[Plan]:
 
 
 def _lower_rate(case: Case, plan: Plan) -> Iterator[Plan]:
-    for factor in (0.1, 0.01):
+    for factor in (0.1, 0.01, 0.001):
         yield replace(plan, learning_rate=_rate(case) * factor)
 
 
 def _higher_rate(case: Case, plan: Plan) -> Iterator[Plan]:
-    for factor in (10.0, 100.0):
+    for factor in (10.0, 100.0, 1000.0):
         yield replace(plan, learning_rate=_rate(case) * factor)
 
 
@@ -133,16 +133,13 @@ def _loss_for(head: Head) -> str | None:
 
 def _fresh_weights(case: Case, plan: Plan) -> Iterator[Plan]:
     """Kernels as Glorot and Bengio (2010) draw them, biases zero."""
-    if plan.start is not None:
-        random = np.random.default_rng(0)
-        trainable = {id(weight) for weight in case.model.trainable_variables}
-        yield replace(
-            plan,
-            start=tuple(
-                _glorot(value, random) if id(variable) in trainable else value
-                for variable, value in zip(case.model.variables, plan.start, strict=True)
-            ),
-        )
+    random = np.random.default_rng(0)
+    trainable = {id(weight) for weight in case.model.trainable_variables}
+    values = (
+        _glorot(value, random) if id(variable) in trainable else value
+        for variable, value in zip(case.model.variables, plan.start, strict=True)
+    )
+    yield replace(plan, start=tuple(values))
 
 
 def _unfrozen(case: Case, plan: Plan) -> Iterator[Plan]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,6 @@ _STORES = ("CacheDataset", "CacheDatasetV2", "SnapshotDataset", "SnapshotDataset
 """They keep what passes through; a partial read would spoil what they keep."""
 
 _PYTHON = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
-
-_DUMMIES = {"SeedGenerator": "DummySeedGenerator", "MemoryCache": "DummyMemoryCache"}
 
 _SHUFFLE_SEED = 1_618_033_988
 
@@ -175,8 +173,8 @@ def _dataset_from(graph: GraphDef, element_spec: Any) -> Any:
     from tensorflow.python.data.ops import dataset_ops
 
     _seed_shuffles(graph)
-    _renew_generators(graph)
     output = _pass_by_stores(graph)
+    _renew_generators(graph)
     variables = _take_out_variables(graph)
     graph.library.Clear()
 
@@ -203,36 +201,36 @@ def _seed_shuffles(graph: GraphDef) -> None:
                 seeds[1].CopyFrom(tf.make_tensor_proto(_SHUFFLE_SEED, tf.int64))
 
 
+def _pass_by_stores(graph: GraphDef) -> str:
+    """Reads past caches and snapshots, and returns the name of the node that is the dataset."""
+    stores = {node.name: node for node in graph.node if node.op in _STORES}
+    (result,) = [node for node in graph.node if node.op == "_Retval"]
+    for node in graph.node:
+        if node.name not in stores:
+            node.input[:] = [_behind(name, stores) for name in node.input]
+    output = result.input[0]
+    settings = {name for store in stores.values() for name in store.input[1:]}
+    _remove(graph, {result.name, *stores, *settings})
+    return output
+
+
+def _behind(name: str, stores: dict[str, NodeDef]) -> str:
+    while name in stores:
+        name = stores[name].input[0]
+    return name
+
+
 def _renew_generators(graph: GraphDef) -> None:
-    """A dummy in place of the handle of a shared resource: the dataset then makes a resource of its own."""
+    """A dummy in place of the handle of a shared generator: the dataset then makes one of its own."""
     import tensorflow as tf
 
     for node in graph.node:
         if node.op == "Const" and node.attr["dtype"].type == tf.resource.as_datatype_enum:
             name = node.attr["value"].tensor.resource_handle_val[0].name
-            dummies = [dummy for kind, dummy in _DUMMIES.items() if kind in name]
-            if not dummies:
+            if "SeedGenerator" not in name:
                 raise NotImplementedError(f"resource {name} cannot be copied")
-            node.op = dummies[0]
+            node.op = "DummySeedGenerator"
             node.attr.clear()
-
-
-def _pass_by_stores(graph: GraphDef) -> str:
-    """Reads past caches and snapshots, and returns the name of the node that is the dataset."""
-    replaced = {node.name: node.input[0] for node in graph.node if node.op in _STORES}
-    (result,) = [node for node in graph.node if node.op == "_Retval"]
-    for node in graph.node:
-        if node.op not in _STORES:
-            node.input[:] = [_source(name, replaced) for name in node.input]
-    output = result.input[0]
-    _remove(graph, lambda node: node is result or node.op in _STORES)
-    return output
-
-
-def _source(name: str, replaced: dict[str, str]) -> str:
-    while name in replaced:
-        name = replaced[name]
-    return name
 
 
 def _take_out_variables(graph: GraphDef) -> dict[str, Any]:
@@ -254,12 +252,12 @@ def _take_out_variables(graph: GraphDef) -> dict[str, Any]:
         for node in graph.node
         if node.op == "Identity" and node.input[0] in copies
     }
-    gone = {name.removesuffix(":0") for name in outputs}
-    _remove(graph, lambda node: node.op in ("VarHandleOp", "AssignVariableOp") or node.name in gone)
+    handles = {node.name for node in graph.node if node.op in ("VarHandleOp", "AssignVariableOp")}
+    _remove(graph, handles | {name.removesuffix(":0") for name in outputs})
     return outputs
 
 
-def _remove(graph: GraphDef, unwanted: Callable[[NodeDef], bool]) -> None:
-    kept = [node for node in graph.node if not unwanted(node)]
+def _remove(graph: GraphDef, names: set[str]) -> None:
+    kept = [node for node in graph.node if node.name not in names]
     del graph.node[:]
     graph.node.extend(kept)

@@ -35,7 +35,7 @@ class Plan:
         dropout: whether dropout drops.
         penalties: whether the model's own losses (L1, L2) count.
         shuffled: whether the rows are drawn in random order.
-        start: values of all the model's variables to start from; None: those it has.
+        start: values of all the model's variables to start from; without them those it has.
         layers: attributes of layers to change, such as `{"dense": {"activation": relu}}`.
         loss: in place of the compiled one: takes targets and outputs.
     """
@@ -48,7 +48,7 @@ class Plan:
     dropout: bool = True
     penalties: bool = True
     shuffled: bool = True
-    start: tuple[NDArray[Any], ...] | None = None
+    start: tuple[NDArray[Any], ...] = ()
     layers: tuple[tuple[keras.Layer, str, Any], ...] = ()
     loss: Any = None
 
@@ -108,9 +108,8 @@ def train(model: keras.Model, plan: Plan, max_seconds: float) -> Run | None:
     if not trainable_by_loss(model) or not model.trainable_variables:
         return None
     with preserved_random_state(model), _changed(model, plan), _quiet():
-        if plan.start is not None:
-            for variable, value in zip(model.variables, plan.start, strict=True):
-                variable.assign(value)
+        for variable, value in zip(model.variables if plan.start else (), plan.start, strict=True):
+            variable.assign(value)
         return _trained(model, plan, max_seconds)
 
 

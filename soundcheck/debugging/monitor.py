@@ -1,8 +1,8 @@
 """A callback that watches a training and says afterwards what was wrong with it.
 
-    monitor = TrainingMonitor()
-    model.fit(x, y, callbacks=[monitor])
-    monitor.findings
+monitor = TrainingMonitor()
+model.fit(x, y, callbacks=[monitor])
+monitor.findings
 """
 
 from __future__ import annotations
@@ -33,7 +33,15 @@ from soundcheck.debugging.stepping import WatchedSteps, is_observed
 _MAX_BATCHES = 64
 _FORWARD_SHARE = 0.1
 
-_OUR_PROBLEM = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_OUR_PROBLEM = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 """What a model may raise that can be trained but not be called as we call it. TensorFlow's errors follow."""
 
 
@@ -202,7 +210,9 @@ class _Training:
         assert self._watched is not None  # noqa: S101 (`watch` made it)
         steps = self._watched.step - self._record.steps
         self._record.epoch_steps.append(min(steps, self._epoch_batches or steps))
-        self._record.epochs.append({name: float(value) for name, value in logs.items() if np.ndim(value) == 0})
+        self._record.epochs.append(
+            {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
+        )
         self._record.learning_rates.append(learning_rate_of(self.model))
 
     def sample(self) -> Sample | None:
@@ -257,7 +267,12 @@ class _Training:
 
 
 def _observed(
-    model: Any, batch: tuple[Any, Any, Any], record: Record, *, step: int | None = None, inference: bool = False
+    model: Any,
+    batch: tuple[Any, Any, Any],
+    record: Record,
+    *,
+    step: int | None = None,
+    inference: bool = False,
 ) -> Observation | None:
     """None where the model cannot be called as we do; where that is a fault, `fit` raises it by itself."""
     import tensorflow as tf

@@ -77,6 +77,19 @@ def outcome_of(case: Case) -> Outcome | None:
     return Outcome(training, None if validation is None else validation[0], poor)
 
 
+def answers_of(case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """(rows,) the classes that the model answers for its training rows, and those wanted; None without classes."""
+    rows = _asked(case, case.sample)
+    if rows is None or task_of(case.heads[0], rows[1]) is not Task.CLASSES:
+        return None
+    outputs, targets = first_outputs(case.model, rows[0]), rows[1]
+    answers, wanted = (
+        _predicted_classes(case.heads[0], outputs, targets),
+        class_numbers(case.heads[0], targets),
+    )
+    return (answers, wanted) if len(answers) == len(wanted) and np.isfinite(outputs).all() else None
+
+
 def skill(head: Head, outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     """How much better outputs are than the best constant, from 1 (perfect) over 0 (no better) to -1 (floor).
 
@@ -176,6 +189,15 @@ def is_absolute(head: Head) -> bool:
 
 def _measured(case: Case, sample: Sample) -> tuple[float, bool] | None:
     """The skill of the first head, and whether its outputs are finite; None where it has no targets."""
+    asked = _asked(case, sample)
+    if asked is None:
+        return None
+    outputs = first_outputs(case.model, asked[0])
+    return skill(case.heads[0], outputs, asked[1]), bool(np.isfinite(outputs).all())
+
+
+def _asked(case: Case, sample: Sample) -> tuple[Sample, NDArray[Any]] | None:
+    """The rows to ask the model for, and the targets of its first head; None where they cannot be compared."""
     head = case.heads[0] if case.heads else None
     if head is None or head.outputs is None or not _meant_as_measured(head):
         return None
@@ -183,8 +205,7 @@ def _measured(case: Case, sample: Sample) -> tuple[float, bool] | None:
     targets = arrays_of(rows.y)
     if len(targets) != len(case.heads) or task_of(head, targets[0]) is None:
         return None
-    outputs = first_outputs(case.model, rows)
-    return skill(head, outputs, targets[0]), bool(np.isfinite(outputs).all())
+    return rows, targets[0]
 
 
 def _meant_as_measured(head: Head) -> bool:

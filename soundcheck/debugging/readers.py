@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from soundcheck.debugging.case import Case
 
 _SAME_FORM = ("Dropout", "SpatialDropout", "Gaussian", "Masking", "ZeroPadding", "Cropping", "Random")
-_OTHER_FORM = ("InputLayer", "Reshape", "Flatten", "Permute", "RepeatVector", "Concatenate", "Resizing", "CenterCrop")
+_OTHER_FORM = (
+    "InputLayer",
+    "Reshape",
+    "Flatten",
+    "Permute",
+    "RepeatVector",
+    "Concatenate",
+    "Resizing",
+    "CenterCrop",
+)
 _POOLING = "Pooling"
 _HEARD_SHARE = 0.1
 """A layer that puts out a tenth of what its weights make of the raw inputs is given something else."""
@@ -125,7 +134,12 @@ def _reader_of_own_call(case: Case) -> list[Reader]:
     """Of a model with a call of its own: its first layer, if that puts out what its weights make of the input."""
     arrays = arrays_of(case.sample.x)
     layer = _first_in(leaf_layers(case.model))
-    if len(arrays) != 1 or layer is None or arrays[0].dtype.kind not in "fiub" or not _hears(case, layer, arrays[0]):
+    if (
+        len(arrays) != 1
+        or layer is None
+        or arrays[0].dtype.kind not in "fiub"
+        or not _hears(case, layer, arrays[0])
+    ):
         return []
     return [Reader("x", arrays[0], layer, kind_of(layer), same_form=True)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -60,6 +61,15 @@ def is_array(data: Any) -> bool:
     """Whether `data` is an array, a tensor, a table, a list of numbers, or a structure of such."""
     leaves = arrays_of(data) if isinstance(data, list | tuple | dict) else [data]
     return all(isinstance(leaf, int | float | str) or hasattr(leaf, "__array__") for leaf in leaves)
+
+
+def row_digests(x: Any) -> NDArray[np.uint64]:
+    """(rows,) a digest of each row over all inputs, in float32 where they are numbers, as Keras sees them."""
+    numbers = [array.astype(np.float32 if array.dtype.kind in "fiub" else np.str_) for array in arrays_of(x)]
+    flat = [np.ascontiguousarray(array).reshape(len(array), -1) for array in numbers]
+    rows = (b"".join(part[row].tobytes() for part in flat) for row in range(len(flat[0])))
+    digests = [hashlib.blake2b(row, digest_size=8).digest() for row in rows]
+    return np.frombuffer(b"".join(digests), np.uint64)
 
 
 def from_arrays(x: Any, y: Any, weights: Any, max_rows: int) -> Sample:

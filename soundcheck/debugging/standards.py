@@ -34,6 +34,7 @@ _MAX_TARGETS = 32
 _FOLDS = 3
 _TREES = 60
 _NEIGHBOURS = 5
+_LEAF_ROWS = 5
 _ITERATIONS = 60
 _RIDGES = (1.0, 100.0, 10000.0)
 _SEED = 20
@@ -44,7 +45,7 @@ class Standard:
     """Skill (see `outcome.skill`) of ordinary learners on rows they have not seen.
 
     Attributes:
-        skill: of the best of logistic or ridge regression, a forest of randomised trees, k-nearest neighbours.
+        skill: of the best of logistic or ridge regression, randomised trees and k-nearest neighbours.
         linear_skill: of the first of these.
     """
 
@@ -55,8 +56,7 @@ class Standard:
 def standard_of(case: Case) -> Standard | None:
     """Out-of-fold skill of ordinary learners on the flattened rows and the targets of the first head.
 
-    Deterministic; at most 1024 rows and 256 columns each input. A network is allowed what they are not: to be judged
-    on the rows it was trained on.
+    Deterministic; at most 1024 rows and 256 columns of each input.
 
     Returns:
         None where there are fewer than 30 finite rows, no targets, text, a target for each step or pixel, or
@@ -70,6 +70,25 @@ def standard_of(case: Case) -> Standard | None:
     if any(math.isnan(score) for score in scores):
         return None
     return Standard(max(scores), scores[0])
+
+
+def balanced_skill(case: Case) -> float | None:
+    """Out-of-fold skill of learners that weigh rare classes as much as frequent ones; None without classes."""
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows = learnable_rows(case)
+    if rows is None or task_of(rows[0], rows[2]) is not Task.CLASSES:
+        return None
+    linear = LogisticRegression(max_iter=_ITERATIONS, class_weight="balanced")
+    trees = ExtraTreesClassifier(
+        _TREES, random_state=_SEED, n_jobs=1, class_weight="balanced", min_samples_leaf=_LEAF_ROWS
+    )
+    learners = (make_pipeline(StandardScaler(), linear), trees)
+    scores = [_out_of_fold(rows[0], learner, rows[1], rows[2]) for learner in learners]
+    return None if any(math.isnan(score) for score in scores) else max(scores)
 
 
 def learnable_rows(case: Case) -> tuple[Head, NDArray[np.float64], NDArray[Any]] | None:

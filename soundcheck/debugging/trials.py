@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import keras
 
 _DEFAULT_BATCH = 32
+_NONE_AT_ALL = -1.0
+"""The skill of a model whose outputs are no numbers: the least there is."""
+
 _CERTAIN = frozenset(
     {Cause.NON_FINITE_DATA, Cause.COMPILE_ARGUMENTS, Cause.LABEL_ENCODING, Cause.OUTPUT_UNITS}
 )
@@ -137,7 +140,7 @@ def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[A
     return list(findings)
 
 
-def _plan(case: Case, start: Iterable[NDArray[Any]] | None) -> Plan:
+def _plan(case: Case, start: Iterable[NDArray[Any]]) -> Plan:
     steps = case.settings.trial_steps
     done = 0 if case.record is None else case.record.steps
     return Plan(
@@ -145,23 +148,24 @@ def _plan(case: Case, start: Iterable[NDArray[Any]] | None) -> Plan:
         steps=min(steps, done) if done else steps,
         batch_size=case.fit.batch_size or (case.sample.batch_rows or (_DEFAULT_BATCH,))[0],
         shuffled=case.fit.shuffle and not case.sample.batch_rows,
-        start=None if start is None else tuple(start),
+        start=tuple(start),
     )
 
 
-def _fresh(model: keras.Model) -> tuple[NDArray[Any], ...] | None:
-    """Values of new weights, for a model that was trained; None: those it has are to be taken."""
+def _fresh(model: keras.Model) -> tuple[NDArray[Any], ...]:
+    """Values of all variables before any training: those the model has, new ones where it was trained."""
     import keras
 
-    if model.optimizer is None or not int(np.asarray(model.optimizer.iterations)):
-        return None
+    values = [np.array(variable) for variable in model.variables]
+    if not int(np.asarray(model.optimizer.iterations)):
+        return tuple(values)
     try:
         clone = keras.models.clone_model(model)
     except (NotImplementedError, ValueError, TypeError):
-        return None  # a subclass that does not say how it is made
+        return tuple(values)  # a subclass that does not say how it is made
     return tuple(
-        np.asarray(new if old.trainable else old)
-        for new, old in zip(clone.variables, model.variables, strict=True)
+        np.asarray(new) if old.trainable else value
+        for new, old, value in zip(clone.variables, model.variables, values, strict=True)
     )
 
 
@@ -190,7 +194,8 @@ def _score(case: Case, plan: Plan, run: Run) -> float:
     if case.outcome is None and not _scored(case):
         return -run.last if np.isfinite(run.last) else -np.inf
     outputs, targets = arrays_of(run.outputs)[0], arrays_of(plan.sample.y)[0]
-    return skill(case.heads[0], outputs, targets)
+    reached = skill(case.heads[0], outputs, targets)
+    return reached if np.isfinite(reached) else _NONE_AT_ALL
 
 
 def _scored(case: Case) -> bool:
@@ -200,7 +205,8 @@ def _scored(case: Case) -> bool:
 def _compared(case: Case, cause: Cause, plan: Plan, before: float, after: float) -> Trial:
     scored = case.outcome is not None or _scored(case)
     if scored:
-        worst = before if case.outcome is None else min(before, case.outcome.training)
+        trained = before if case.outcome is None else case.outcome.training
+        worst = min(before, trained) if np.isfinite(trained) else _NONE_AT_ALL
         vanished = behind(case, worst) and not behind(case, after)
         return Trial(cause, "skill", before, after, plan.steps, vanished)
     return Trial(cause, "loss", -before, -after, plan.steps, after > before / 2)

@@ -1,0 +1,234 @@
+"""Rules on the rows: do the inputs tell of the targets, how often does each class come, and in which order?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.debugging.case import Case, Rule
+from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
+from soundcheck.debugging.heads import Head
+from soundcheck.debugging.outcome import (
+    Task,
+    class_numbers,
+    answers_of,
+    standard_error,
+    task_of,
+)
+from soundcheck.debugging.samples import arrays_of
+from soundcheck.debugging.standards import balanced_skill
+
+_DEFAULT_BATCH_ROWS = 32
+_FEWEST_BATCHES = 4
+_LONG_RUN = 10
+_FEW_COLUMNS = 64
+_FEWEST_UNRELATED = 100
+_FEWEST_HELD = 10
+
+
+def labels_unrelated(case: Case) -> Iterator[Finding]:
+    """Labels that have nothing to do with their rows (shuffled apart, joined on the wrong key).
+
+    Of a table with a few columns that vary continuously, at least one of a linear model, a forest and
+    nearest neighbours sees any usual relation; where all are at chance on rows they have not seen, within two
+    standard errors and surely below a skill of 0.2, there is none to be had. In images, sequences and discrete
+    codes there may be one that they cannot see: then the network itself must have learnt the training rows and
+    be at chance on validation rows.
+    """
+    head, standard = only_head(case), case.standard if case.record is not None else None
+    if head is None or standard is None or head.targets is None or len(head.targets) < _FEWEST_UNRELATED:
+        return
+    chance = _chance_bound(head, head.targets)
+    bound = case.settings.max_unrelated_skill
+    if standard.skill > chance or standard.skill + 2 * standard_error(head, head.targets) > bound:
+        return
+    if _network_sees_nothing(case, head):
+        yield Finding(
+            "labels_unrelated",
+            Severity.WARNING,
+            Cause.LABELS_UNRELATED,
+            Where("data", "y"),
+            (Evidence("skill of ordinary learners on unseen rows", standard.skill, chance),),
+            f"Neither a linear model, a forest nor nearest neighbours predict y from x any better than chance (skill "
+            f"{standard.skill:.3f} over {len(head.targets)} rows), and neither does the network on rows it has not "
+            "seen: the labels do not belong to these rows, or the inputs say nothing of them.",
+            "Check that x and y are in the same order: shuffle, split and filter both with the same indices, and look "
+            "at ten rows with their labels.",
+        )
+
+
+def class_imbalance(case: Case) -> Iterator[Finding]:
+    """A rare class that the network gives up: always saying the frequent one is the easiest way to a low loss.
+
+    With more than 9 of one class for each of another, that gives an accuracy above 0.9. It is an alarm only
+    where it came to that although the rare class can be told: where a linear model or a forest with balanced
+    weights does so on unseen rows. Without weights, the loss sees the rare class too seldom.
+    """
+    head = only_head(case)
+    if head is None or head.targets is None or _weighs_classes(case, head):
+        return
+    counts = np.unique(class_numbers(head, head.targets), return_counts=True)[1]
+    ratio = float(counts.max() / counts.min())
+    if len(counts) < 2 or ratio < case.settings.max_class_ratio or counts.min() < _FEWEST_HELD:  # noqa: PLR2004
+        return
+    severity = Severity.INFO if case.record is None else _of_collapse(case, head)
+    if severity is not None:
+        yield Finding(
+            "class_imbalance",
+            severity,
+            Cause.CLASS_IMBALANCE,
+            Where("data", "y"),
+            (
+                Evidence(
+                    "rows of the most frequent class for one of the rarest",
+                    ratio,
+                    case.settings.max_class_ratio,
+                ),
+            ),
+            f"The most frequent class has {ratio:.0f} rows for each of the rarest"
+            + (", and the network hardly ever answers another." if severity > Severity.INFO else "."),
+            "Give fit a class_weight inversely proportional to how often a class occurs, or sample the rare one more "
+            "often; judge by recall or average precision, not by accuracy.",
+        )
+
+
+def data_not_shuffled(case: Case) -> Iterator[Finding]:
+    """Batches that hold one class each, for a classifier.
+
+    The gradient of such a batch is that of "always say this class": the network runs after the class of the
+    hour, and ends with that of the last (catastrophic forgetting), and batch normalisation normalises the
+    classes apart. Each epoch must deal rows at random (Bengio, Practical recommendations, 2012, section 2.1).
+    Purity is the mean over batches of the probability that two of its rows share their class, rescaled so
+    that a random order gives 0 and one class a batch gives 1. Long runs of a class are an alarm at once, short
+    ones (real and fake batches in turns) only after a training that went badly.
+    """
+    head = only_head(case)
+    batches = None if head is None else _batches_in_order(case, head)
+    if batches is None or len(batches) < _FEWEST_BATCHES:
+        return
+    purity = _purity(batches)
+    if purity < case.settings.max_batch_purity:
+        return
+    severity = _of_order(case, batches)
+    if severity is not None:
+        yield Finding(
+            "data_not_shuffled",
+            severity,
+            Cause.DATA_NOT_SHUFFLED,
+            Where("argument", "shuffle") if not case.sample.batch_rows else Where("data", "x"),
+            (Evidence("purity of batches", purity, case.settings.max_batch_purity),),
+            "The rows come sorted by class, so that nearly every batch holds a single one: the network is pulled to "
+            "one class after the other and forgets those before.",
+            "Shuffle: fit(shuffle=True) for arrays; dataset.shuffle(number of rows) before batch for a tf.data.Dataset; "
+            "flow_from_directory(shuffle=True) or a random permutation for generators.",
+        )
+
+
+def only_head(case: Case) -> Head | None:
+    """The head of a model with one; with several, each may be trained on another part of the data."""
+    return case.heads[0] if len(case.heads) == 1 else None
+
+
+def classes_in_order(head: Head, targets: Any) -> NDArray[np.int64] | None:
+    """(rows,) classes; None where there is not one for each row."""
+    array = np.asarray(arrays_of(targets)[0]) if arrays_of(targets) else None
+    if array is None or task_of(head, array) is not Task.CLASSES:
+        return None
+    numbers = class_numbers(head, array)
+    return numbers if len(numbers) == len(array) else None
+
+
+def _chance_bound(head: Head, targets: NDArray[Any]) -> float:
+    """What pure chance hardly exceeds; explained shares of a variance are squares: (2 / sqrt(rows))²."""
+    if task_of(head, targets) is Task.VALUES:
+        return 4 / len(targets)
+    return 2 * standard_error(head, targets)
+
+
+def _network_sees_nothing(case: Case, head: Head) -> bool:
+    outcome = case.outcome
+    if outcome is None or math.isnan(outcome.training):
+        return False
+    held = None if case.validation is None else arrays_of(case.validation.y)
+    plain = _is_plain_table(case)
+    if held and outcome.validation is not None:
+        at_chance = outcome.validation <= _chance_bound(head, held[0])
+        return at_chance and (plain or outcome.training >= 0.5)  # noqa: PLR2004
+    return plain
+
+
+def _is_plain_table(case: Case) -> bool:
+    """Whether x is a table of a few columns that are not codes."""
+    arrays = arrays_of(case.sample.x)
+    if len(arrays) != 1 or arrays[0].ndim != 2 or arrays[0].dtype.kind != "f":  # noqa: PLR2004
+        return False
+    table = arrays[0]
+    return table.shape[1] <= _FEW_COLUMNS and bool((table != np.round(table)).any(axis=0).all())
+
+
+def _weighs_classes(case: Case, head: Head) -> bool:
+    return bool(case.fit.class_weight) or case.sample.weights is not None or "focal" in head.loss.name.lower()
+
+
+def _of_collapse(case: Case, head: Head) -> Severity | None:
+    """A warning where hardly a rare row is told although a balanced learner tells them; else None."""
+    answered = answers_of(case)
+    if answered is None:
+        return None
+    answers, wanted = answered
+    frequent = np.bincount(wanted - wanted.min()).argmax() + wanted.min()
+    told = float((answers[wanted != frequent] != frequent).mean())
+    if told > case.settings.max_told_rare_rows:
+        return None
+    reachable = balanced_skill(case)
+    assert head.targets is not None  # noqa: S101 - `class_imbalance` has seen them
+    clear = reachable is not None and reachable > max(0.2, 2 * standard_error(head, head.targets))
+    return Severity.WARNING if clear else None
+
+
+def _batches_in_order(case: Case, head: Head) -> list[NDArray[np.int64]] | None:
+    """Classes of each batch as the network gets them; None where `fit` shuffles, or there are no classes."""
+    classes = classes_in_order(head, case.sample.y)
+    if classes is None or len(np.unique(classes)) < 2:  # noqa: PLR2004
+        return None
+    if case.sample.batch_rows:
+        return _split(classes, np.cumsum(case.sample.batch_rows)[:-1])
+    if case.fit.shuffle:
+        return None
+    total = case.sample.total_rows or case.sample.rows
+    share = case.sample.rows / total
+    rows = max(round((case.fit.batch_size or _DEFAULT_BATCH_ROWS) * share), 2)
+    return _split(classes, np.arange(rows, len(classes), rows))
+
+
+def _split(classes: NDArray[np.int64], places: NDArray[Any]) -> list[NDArray[np.int64]]:
+    return [part for part in np.split(classes, places) if len(part) > 1]
+
+
+def _purity(batches: list[NDArray[np.int64]]) -> float:
+    """0 for rows dealt at random, 1 for one class a batch; the chance that two rows of a batch share theirs."""
+    everything = _same_class(np.concatenate(batches))
+    return (float(np.mean([_same_class(batch) for batch in batches])) - everything) / (1 - everything)
+
+
+def _same_class(classes: NDArray[np.int64]) -> float:
+    """Probability that two different rows are of one class."""
+    counts = np.unique(classes, return_counts=True)[1]
+    rows = len(classes)
+    return float((counts * (counts - 1)).sum() / (rows * (rows - 1)))
+
+
+def _of_order(case: Case, batches: list[NDArray[np.int64]]) -> Severity | None:
+    if case.record is None:
+        majorities = np.array([np.bincount(batch - batch.min()).argmax() + batch.min() for batch in batches])
+        runs = 1 + int((majorities[1:] != majorities[:-1]).sum())
+        return Severity.WARNING if len(batches) / runs >= _LONG_RUN else Severity.INFO
+    hurt = case.outcome is not None and case.outcome.poor
+    return Severity.WARNING if hurt else None
+
+
+RULES: tuple[Rule, ...] = (labels_unrelated, class_imbalance, data_not_shuffled)

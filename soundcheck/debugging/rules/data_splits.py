@@ -1,0 +1,252 @@
+"""Rules on what training and validation rows share, and on what the inputs share with the targets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.debugging.case import Case, Rule
+from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
+from soundcheck.debugging.heads import Head
+from soundcheck.debugging.outcome import FEWEST_ROWS, Task, task_of
+from soundcheck.debugging.rules.data_rows import classes_in_order, only_head
+from soundcheck.debugging.samples import arrays_of, row_digests
+
+_FEWEST_HELD = 10
+_FEWEST_FOR_SHIFT = 20
+_DENSE_SHARE = 0.05
+_MOST_COLUMNS = 0.5
+_IN_ORDER = 0.9
+
+
+def distribution_shift(case: Case) -> Iterator[Finding]:
+    """Training and validation inputs on different scales: one of them was scaled, and the other was not.
+
+    Told where in most columns the means lie apart by more than 3 deviations of the training rows, or the
+    deviations by a factor above 5: no random split does so. In rows that follow each other in time values drift;
+    there the means must lie three times as far apart. Columns that are nearly always zero, and yes or no, are left
+    out. A shift of a third of this is told where it shows: where the network does far worse on the validation
+    rows than on its own, and an ordinary learner on training rows that it has not seen does not.
+    """
+    held = case.validation
+    if held is None or held.rows < _FEWEST_FOR_SHIFT or case.fit.validation_split:
+        return
+    for name, trained, others in _pairs(case):
+        share = _shifted_share(case, trained, others, 1.0)
+        if share < _MOST_COLUMNS and _validation_suffers(case):
+            share = _shifted_share(case, trained, others, 1 / 3)
+        if share >= _MOST_COLUMNS:
+            yield Finding(
+                "distribution_shift",
+                Severity.WARNING,
+                Cause.DISTRIBUTION_SHIFT,
+                Where("data", f"validation {name}"),
+                (Evidence("share of the columns on another scale", share, _MOST_COLUMNS),),
+                f"In {share:.0%} of the columns of {name} the validation rows lie on another scale than the training "
+                f"rows (means {_mean(trained):.3g} and {_mean(others):.3g}, standard deviations {_deviation(trained):.3g} "
+                f"and {_deviation(others):.3g}): what the network has learnt does not apply to them.",
+                "Prepare both in the same way: fit the scaler on the training rows and use its transform, unchanged, on "
+                "validation and test rows.",
+            )
+
+
+def classes_split_apart(case: Case) -> Iterator[Finding]:
+    """Validation rows whose classes the training rows hardly have: `validation_split` cuts off the last rows.
+
+    The distance is half the sum of the differences of the classes' shares: 0 for the same mix, 1 where no
+    class occurs in both. Rows drawn at random come to sqrt(classes / rows) or so.
+    """
+    head = only_head(case)
+    parts = None if head is None else _training_and_validation(case, head)
+    if parts is None or min(map(len, parts)) < _FEWEST_HELD:
+        return
+    training, held = parts
+    classes = np.unique(np.concatenate(parts))
+    shares = [np.array([(part == one).mean() for one in classes]) for part in parts]
+    distance = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
+    by_chance = 2 * math.sqrt(len(classes) / min(map(len, parts)))
+    if len(classes) < 2 or distance < max(case.settings.max_mix_distance, by_chance):  # noqa: PLR2004
+        return
+    unseen = float(1 - np.isin(held, training).mean())
+    split = case.fit.validation_split > 0
+    yield Finding(
+        "classes_split_apart",
+        Severity.WARNING,
+        Cause.DATA_NOT_SHUFFLED if split else Cause.DISTRIBUTION_SHIFT,
+        Where("argument", "validation_split" if split else "validation_data"),
+        (
+            Evidence("distance of the mixes of classes", distance, case.settings.max_mix_distance),
+            Evidence("share of validation rows of classes never trained", unseen),
+        ),
+        f"Training and validation rows hold different classes (distance {distance:.2f} of 1): {unseen:.0%} of the "
+        "validation rows are of a class that is not in the training rows at all.",
+        "Shuffle x and y with one permutation before fit, since validation_split takes the last rows as they stand; or "
+        "use train_test_split(..., stratify=y).",
+    )
+
+
+def data_leak(case: Case) -> Iterator[Finding]:
+    """Validation rows that the network was trained on: they measure memory.
+
+    Rows repeat by chance where data are discrete. So it is the excess over what repeats within the training
+    rows that counts, with the sampled share of these taken into account. Fewer than 30 rows, all given as
+    validation as well (exclusive or), are no test of anything and not meant as one.
+    """
+    held = case.validation
+    if held is None or held.rows < _FEWEST_HELD or case.sample.rows < FEWEST_ROWS:
+        return
+    trained = row_digests(case.sample.x)
+    counts = np.unique(trained, return_counts=True)[1]
+    seen_share = case.sample.rows / max(case.sample.total_rows or case.sample.rows, case.sample.rows)
+    repeated = float(counts[counts > 1].sum() / case.sample.rows)
+    found = float(np.isin(row_digests(held.x), trained).mean())
+    leaked = min((found - repeated) / seen_share, 1.0)
+    if leaked >= case.settings.max_leaked_share and (found - repeated) * held.rows >= _FEWEST_HELD / 2:
+        yield Finding(
+            "data_leak",
+            Severity.WARNING,
+            Cause.DATA_LEAK,
+            Where("argument", "validation_data"),
+            (
+                Evidence(
+                    "share of validation rows among the training rows", leaked, case.settings.max_leaked_share
+                ),
+            ),
+            f"About {leaked:.0%} of the validation rows are also training rows: what they measure is memory, and "
+            "overfitting does not show.",
+            "Split before anything is duplicated, oversampled or augmented, drop duplicates, and give fit "
+            "validation_data that is in no training batch.",
+        )
+
+
+def target_among_features(case: Case) -> Iterator[Finding]:
+    """A column that is the target itself: the network copies it, and has nothing to go by where it is missing.
+
+    Told where one column among several is the target up to scale, and no other comes near.
+    """
+    head, arrays = only_head(case), arrays_of(case.sample.x)
+    tables = [array for array in arrays if array.ndim == 2 and array.dtype.kind in "fiub"]  # noqa: PLR2004
+    if head is None or head.targets is None or len(tables) != len(arrays) or case.sample.rows < FEWEST_ROWS:
+        return
+    columns = np.concatenate([table.astype(np.float64) for table in tables], axis=1)
+    targets = _single_numbers(head)
+    if targets is None or columns.shape[1] < 2 or not np.isfinite(columns).all():  # noqa: PLR2004
+        return
+    likeness = np.abs(_correlations(columns, targets))
+    first, second = np.argsort(-likeness)[:2]
+    if (
+        likeness[first] >= case.settings.min_copied_correlation
+        and likeness[second] < case.settings.max_near_copy
+    ):
+        yield Finding(
+            "target_among_features",
+            Severity.WARNING,
+            Cause.DATA_LEAK,
+            Where("data", "x"),
+            (
+                Evidence(
+                    "correlation with the target",
+                    float(likeness[first]),
+                    case.settings.min_copied_correlation,
+                ),
+            ),
+            f"Column {first} of x is the target up to scale, and no other comes near: the network learns to copy it.",
+            f"Drop column {first} from x: it will not be known when the model is used.",
+        )
+
+
+def _training_and_validation(case: Case, head: Head) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    classes = classes_in_order(head, case.sample.y)
+    if classes is None:
+        return None
+    if case.validation is not None:
+        held = classes_in_order(head, case.validation.y)
+        return None if held is None else (classes, held)
+    if not case.fit.validation_split:
+        return None
+    last = len(classes) - int(len(classes) * case.fit.validation_split)
+    return classes[:last], classes[last:]
+
+
+def _single_numbers(head: Head) -> NDArray[np.float64] | None:
+    """(rows,) targets of a binary head or a regression; None for others."""
+    targets = head.targets
+    if targets is None or targets.dtype.kind not in "fiub" or targets[:1].size != 1:
+        return None
+    if task_of(head, targets) is Task.CLASSES and head.classes > 2:  # noqa: PLR2004
+        return None
+    numbers = targets.reshape(-1).astype(np.float64)
+    return numbers if np.isfinite(numbers).all() and numbers.std() > 0 else None
+
+
+def _correlations(columns: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = columns - columns.mean(axis=0)
+    spread = columns.std(axis=0) * targets.std()
+    together = centred.T @ (targets - targets.mean()) / len(targets)
+    return np.divide(together, spread, out=np.zeros_like(together), where=spread > 0)
+
+
+def _pairs(case: Case) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
+    """Inputs, and targets of a regression, of the training and the validation rows."""
+    held = case.validation
+    assert held is not None  # noqa: S101 - the rule has asked
+    names = [("x", case.sample.x, held.x)]
+    if case.heads and task_of(case.heads[0], case.heads[0].targets) is Task.VALUES:
+        names.append(("y", case.sample.y, held.y))
+    for name, trained, others in names:
+        for one, other in zip(arrays_of(trained), arrays_of(others), strict=False):
+            if one.dtype.kind in "fiub" and other.dtype.kind in "fiub" and one.shape[1:] == other.shape[1:]:
+                yield name, _as_columns(one), _as_columns(other)
+
+
+def _as_columns(array: NDArray[Any]) -> NDArray[np.float64]:
+    """(rows, columns) of a table, (rows x places, channels) of images and sequences."""
+    columns = array.shape[-1] if array.ndim > 1 else 1
+    return np.nan_to_num(array.reshape(-1, columns).astype(np.float64), posinf=0.0, neginf=0.0)
+
+
+def _shifted_share(
+    case: Case, trained: NDArray[np.float64], others: NDArray[np.float64], sensitivity: float
+) -> float:
+    """Share of the columns whose mean or deviation lies too far off, with limits of so much of the usual ones."""
+    deviations = trained.std(axis=0)
+    is_code = np.isin(trained, (0, 1)).all(axis=0) & np.isin(others, (0, 1)).all(axis=0)
+    dense = ((trained != 0).mean(axis=0) >= _DENSE_SHARE) & (deviations > 0) & ~is_code
+    if not dense.any():
+        return 0.0
+    distance = np.abs(trained.mean(axis=0) - others.mean(axis=0))[dense] / deviations[dense]
+    ratio = np.maximum(others.std(axis=0)[dense], 1e-12) / deviations[dense]
+    patience = 3.0 if _in_order(trained[:, dense]) else 1.0
+    far = distance >= case.settings.max_shift_deviations * sensitivity * patience
+    factor = max(case.settings.max_shift_ratio * sensitivity, 2.0)
+    return float((far | (np.abs(np.log(ratio)) >= math.log(factor))).mean())
+
+
+def _in_order(columns: NDArray[np.float64]) -> bool:
+    """Whether each row is like the one before it, as in time."""
+    centred = columns - columns.mean(axis=0)
+    following = (centred[1:] * centred[:-1]).mean(axis=0) / np.square(centred).mean(axis=0)
+    return bool(np.median(following) >= _IN_ORDER)
+
+
+def _validation_suffers(case: Case) -> bool:
+    """Whether the network does far worse on validation rows than what an ordinary learner does on unseen ones."""
+    outcome, standard = case.outcome, case.standard
+    if outcome is None or outcome.validation is None or standard is None:
+        return False
+    return outcome.validation < min(outcome.training, standard.skill) - case.settings.min_shift_harm
+
+
+def _mean(columns: NDArray[np.float64]) -> float:
+    return float(columns.mean())
+
+
+def _deviation(columns: NDArray[np.float64]) -> float:
+    return float(columns.std(axis=0).mean())
+
+
+RULES: tuple[Rule, ...] = (distribution_shift, classes_split_apart, data_leak, target_among_features)

@@ -1,0 +1,185 @@
+"""What rules on a training share: did it go badly, did the loss still fall, how far did the weights move?"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.debugging.layers import leaf_layers
+
+if TYPE_CHECKING:
+    import keras
+
+    from soundcheck.debugging.case import Case, LayerState, Observation
+
+_FEWEST_EPOCHS_FOR_A_LINE = 4
+
+
+def went_badly(case: Case) -> bool:
+    """Whether there was a training, and it surely failed: only then is an unusual number a fault.
+
+    Where the outcome cannot be told it is one that ended with a loss that is not finite.
+    """
+    if case.record is None:
+        return False
+    return diverged(case) if case.outcome is None else case.outcome.poor
+
+
+def diverged(case: Case) -> bool:
+    """Whether the loss was finite at the first batch and is not, later on."""
+    return starts_finite(case) and not all(math.isfinite(one) for one in losses(case))
+
+
+def starts_finite(case: Case) -> bool:
+    """Whether the loss of the first batch, if it was seen, is finite, and so are the rows."""
+    from soundcheck.debugging.samples import arrays_of
+
+    seen = observations(case)
+    arrays = [*arrays_of(case.sample.x), *arrays_of(case.sample.y)]
+    data = all(array.dtype.kind != "f" or bool(np.isfinite(array).all()) for array in arrays)
+    return data and (not seen or not math.isnan(seen[0].loss))
+
+
+def observations(case: Case) -> list[Observation]:
+    """Those of the training, in order; the last is of its end."""
+    return [] if case.record is None else case.record.observations
+
+
+def losses(case: Case) -> NDArray[np.float64]:
+    """(epochs,) the training loss; where there is no log of that name, that of the observations."""
+    curve = np.zeros(0) if case.record is None else case.record.curve("loss")
+    if any("loss" in logs for logs in ([] if case.record is None else case.record.epochs)):
+        return curve
+    seen = np.array([one.loss for one in observations(case)])
+    return seen[: 1 + np.flatnonzero(~np.isnan(seen))[-1]] if (~np.isnan(seen)).any() else np.zeros(0)
+
+
+def falling_share(case: Case) -> float:
+    """By which share of itself the loss still fell in the last third of the epochs; 0 where it did not surely.
+
+    With four epochs and more it is the fall of a straight line, which counts where it exceeds twice its
+    residuals' deviation; with fewer the last step, if the loss fell in every one.
+    """
+    curve = losses(case)
+    first = observations(case)[0].loss if observations(case) else math.nan
+    if len(curve) < _FEWEST_EPOCHS_FOR_A_LINE:
+        curve = np.concatenate([[first], curve]) if math.isfinite(first) else curve
+        steps = np.diff(curve)
+        fell = len(steps) > 0 and bool((steps < 0).all())
+        return float(-steps[-1] / abs(curve[-2])) if fell and curve[-2] else 0.0
+    last = curve[-max(_FEWEST_EPOCHS_FOR_A_LINE, len(curve) // 3) :]
+    if not np.isfinite(last).all() or not last.any():
+        return 0.0
+    places = np.arange(len(last))
+    slope, start = np.polyfit(places, last, 1)
+    fall = -slope * (len(last) - 1)
+    residual = float(np.std(last - (start + slope * places)))
+    return float(fall / abs(last[0])) if fall > 2 * residual else 0.0
+
+
+def update_ratios(case: Case) -> NDArray[np.float64]:
+    """(observations,) the median over layers of |update| / |weights| of one step; NaN where there is none.
+
+    Karpathy's rule (Stanford CS231n, "Babysitting the learning process"): it should be near 1e-3.
+    """
+    return np.array([_median([ratio_of(layer) for layer in seen.layers]) for seen in observations(case)])
+
+
+def ratio_of(layer: LayerState) -> float:
+    """|update| / |weights| of a layer; NaN where it has no weights but zeros."""
+    return layer.update_norm / layer.weight_norm if layer.weight_norm > 0 else math.nan
+
+
+def typical_update_ratio(case: Case) -> float:
+    """The median over the training; NaN where nothing was seen."""
+    return _median(update_ratios(case))
+
+
+def first_update_ratio(case: Case) -> float:
+    """The largest one of the first ten steps; NaN where none was seen."""
+    seen = [
+        ratio for one, ratio in zip(observations(case), update_ratios(case), strict=True) if one.step < 10
+    ]  # noqa: PLR2004
+    finite = [ratio for ratio in seen if math.isfinite(ratio)]
+    return max(finite) if finite else math.nan
+
+
+def learning_rate_against_usual(case: Case) -> float:
+    """The first learning rate, in multiples of the default of the optimizer; NaN where there is none."""
+    return first_learning_rate(case) / usual_learning_rate(case.model)
+
+
+def first_learning_rate(case: Case) -> float:
+    """That of the first batch, or of the first epoch."""
+    seen = observations(case)
+    if seen:
+        return seen[0].learning_rate
+    rates = [] if case.record is None else case.record.learning_rates
+    return rates[0] if rates else math.nan
+
+
+def usual_learning_rate(model: keras.Model) -> float:
+    """The default of the optimizer's class; Adadelta's is that of its paper, 1.0, which Keras recommends.
+
+    With momentum the steps add up to 1 / (1 - momentum) of them.
+    """
+    optimizer: Any = model.optimizer
+    name = type(optimizer).__name__
+    if name == "Adadelta":
+        return 1.0
+    default = _DEFAULT_RATES.get(name, math.nan)
+    return default * (1 - getattr(optimizer, "momentum", 0.0)) if name == "SGD" else default
+
+
+_DEFAULT_RATES = {
+    "SGD": 0.01,
+    "RMSprop": 0.001,
+    "Adam": 0.001,
+    "AdamW": 0.001,
+    "Adamax": 0.001,
+    "Nadam": 0.001,
+    "Adagrad": 0.01,
+    "Ftrl": 0.001,
+    "Lion": 0.0001,
+    "Lamb": 0.001,
+    "Muon": 0.001,
+}
+
+
+def batch_rows(case: Case) -> int | None:
+    """Rows of a batch."""
+    if case.sample.batch_rows:
+        return case.sample.batch_rows[0]
+    return case.fit.batch_size
+
+
+def steps_an_epoch(case: Case) -> int:
+    """Updates of the first epoch; 0 where there was none."""
+    return case.record.epoch_steps[0] if case.record is not None and case.record.epoch_steps else 0
+
+
+def hidden(case: Case, seen: Observation) -> list[LayerState]:
+    """The layers of an observation but those of the outputs and what follows them."""
+    outputs = {head.layer for head in case.heads}
+    last = next((place for place, layer in enumerate(seen.layers) if layer.name in outputs), None)
+    if last is None:
+        weighty = [place for place, layer in enumerate(seen.layers) if layer.weight_norm > 0]
+        last = weighty[-1] if weighty else len(seen.layers)
+    before = seen.layers[:last]
+    names = {layer.name for layer in leaf_layers(case.model)}
+    return [layer for layer in before if layer.name in names]
+
+
+def has_recurrence(model: keras.Model) -> bool:
+    """Whether there is a recurrent layer."""
+    return any(hasattr(layer, "cell") or hasattr(layer, "return_sequences") for layer in leaf_layers(model))
+
+
+def _median(values: Any) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # only NaN
+        return float(np.nanmedian(values)) if len(values) else math.nan

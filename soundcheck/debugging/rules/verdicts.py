@@ -1,0 +1,73 @@
+"""What rules on heads share: a verdict, which becomes a finding, and small questions about a head."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundcheck.debugging.case import Case
+from soundcheck.debugging.findings import Cause, Evidence, Severity, Where
+from soundcheck.debugging.heads import Head, LabelKind, LossKind
+from soundcheck.debugging.samples import arrays_of
+
+LOSS = Where("argument", "loss")
+TARGETS = Where("data", "y")
+
+CROSSENTROPIES = frozenset({LossKind.SPARSE_CATEGORICAL, LossKind.CATEGORICAL, LossKind.BINARY})
+WHOLE = frozenset({LabelKind.BINARY, LabelKind.SIGNS, LabelKind.INTEGERS})
+"""Kinds of targets that hold one whole number for each row, step or pixel."""
+
+_FEWEST_ROWS_OF_A_CLASS = 5
+_MOST_CLASSES = 100
+
+
+class Verdict(NamedTuple):
+    """A finding without the name of its rule: `Finding(rule, *verdict)`."""
+
+    severity: Severity
+    cause: Cause
+    where: Where
+    evidence: tuple[Evidence, ...]
+    message: str
+    remedy: str
+
+
+def layer_of(head: Head) -> Where:
+    """The layer that computes the head."""
+    return Where("layer", head.layer)
+
+
+def reconstructs(case: Case, head: Head) -> bool:
+    """Whether the targets are an input: an autoencoder."""
+    return any(
+        head.targets is array
+        or (head.targets is not None and array.shape == head.targets.shape and (array == head.targets).all())
+        for array in arrays_of(case.sample.x)
+    )
+
+
+def distinct_labels(head: Head) -> NDArray[np.float64]:
+    """The finite labels that occur, sorted, without the one that the loss passes over."""
+    targets = np.asarray(head.targets, np.float64)
+    found = np.unique(targets[np.isfinite(targets)])
+    return found[found != head.loss.ignored_class] if head.loss.ignored_class is not None else found
+
+
+def counts_classes(head: Head) -> bool:
+    """Whether whole numbers look like class numbers: without a gap from 0 or 1, each of them often.
+
+    At least three, 5 rows of each on average: below, and with gaps, they may as well be counts or prices.
+    """
+    if head.labels is not LabelKind.INTEGERS or head.targets is None:
+        return False
+    found = distinct_labels(head)
+    if not 3 <= len(found) <= _MOST_CLASSES or head.targets.size < _FEWEST_ROWS_OF_A_CLASS * len(found):  # noqa: PLR2004
+        return False
+    return bool(found[0] in (0, 1) and found[-1] - found[0] + 1 == len(found))
+
+
+def counts_accuracy(head: Head) -> bool:
+    """Whether the share of right classes is among its metrics."""
+    return any("acc" in name.lower() for name in head.metrics)
