@@ -137,7 +137,7 @@ def _fresh_weights(case: Case, plan: Plan) -> Iterator[Plan]:
     trainable = {id(weight) for weight in case.model.trainable_variables}
     values = (
         _glorot(value, random) if id(variable) in trainable else value
-        for variable, value in zip(case.model.variables, plan.start, strict=True)
+        for variable, value in zip(case.model.weights, plan.start, strict=True)
     )
     yield replace(plan, start=tuple(values))
 

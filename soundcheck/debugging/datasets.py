@@ -91,8 +91,7 @@ class Replay:
         """Yields all batches; a true generator, which Keras asks for."""
         while self._ahead:
             before, batch, after = self._ahead.popleft()
-            if before.same_as(ProcessRandomState.now()):
-                after.restore()
+            before.repeat(after)
             yield batch
         yield from self._source
 

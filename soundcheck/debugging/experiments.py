@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -35,7 +35,7 @@ class Plan:
         dropout: whether dropout drops.
         penalties: whether the model's own losses (L1, L2) count.
         shuffled: whether the rows are drawn in random order.
-        start: values of all the model's variables to start from; without them those it has.
+        start: values of the model's weights to start from; without them those it has.
         layers: attributes of layers to change, such as `{"dense": {"activation": relu}}`.
         loss: in place of the compiled one: takes targets and outputs.
     """
@@ -108,7 +108,7 @@ def train(model: keras.Model, plan: Plan, max_seconds: float) -> Run | None:
     if not trainable_by_loss(model) or not model.trainable_variables:
         return None
     with preserved_random_state(model), _changed(model, plan), _quiet():
-        for variable, value in zip(model.variables if plan.start else (), plan.start, strict=True):
+        for variable, value in zip(model.weights if plan.start else (), plan.start, strict=True):
             variable.assign(value)
         return _trained(model, plan, max_seconds)
 
@@ -145,7 +145,7 @@ def _functions(model: keras.Model, plan: Plan) -> tuple[Any, Any]:
         outputs = model(x, training=training)
         if plan.loss is not None:
             return plan.loss(y, outputs)
-        total = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=sample_weight, training=training)
+        total: Any = model.compute_loss(x, y, outputs, sample_weight, training)
         return total if plan.penalties or not model.losses else total - tf.add_n(model.losses)
 
     def step(x: Any, y: Any, sample_weight: Any) -> Any:
@@ -167,7 +167,7 @@ def _optimizer(model: keras.Model, plan: Plan) -> keras.Optimizer:
     if plan.learning_rate is not None:
         config = own.get_config() | {"learning_rate": plan.learning_rate}
         optimizer = type(own).from_config(config)
-    return cast("keras.Optimizer", optimizer)
+    return optimizer
 
 
 def _batches(plan: Plan) -> Iterator[Sample]:
@@ -182,7 +182,7 @@ def _batches(plan: Plan) -> Iterator[Sample]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Without TensorFlow's advice to make each graph but once: every experiment is another one."""
     import tensorflow as tf
 
@@ -196,7 +196,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _changed(model: keras.Model, plan: Plan) -> Iterator[None]:
+def _changed(model: keras.Model, plan: Plan) -> Generator[None]:
     """The layers as the plan wants them, then as they were."""
     from soundcheck.debugging.layers import leaf_layers
 

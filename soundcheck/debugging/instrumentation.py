@@ -65,7 +65,7 @@ class TrainingObserver(Protocol):
     def on_train_on_batch(
         self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any]
     ) -> None:
-        """Around a `train_on_batch`, which `run` does, once."""
+        """Around a `train_on_batch`, which `run` does, once; before it the model may have no weights."""
 
 
 def report_failure(what: str, error: Exception) -> None:
@@ -276,9 +276,7 @@ class _Once:
         return self._result
 
 
-def _named(
-    original: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
-) -> dict[str, Any]:
+def _named(original: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
     """The arguments by name, also where they do not fit; those too many are left out."""
     names = [*inspect.signature(original).parameters][1:]
     return {**dict(zip(names, arguments, strict=False)), **named}

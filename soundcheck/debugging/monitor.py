@@ -7,7 +7,7 @@ monitor.findings
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -60,6 +60,7 @@ class TrainingMonitor(keras.callbacks.Callback):
 
     Attributes:
         record: the training as it went.
+        case: what the findings were taken from; None before, and where nothing is known of the data.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class TrainingMonitor(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.record = Record()
+        self.case: Case | None = None
         self._settings = settings
         self._given_sample = sample
         self._validation = validation
@@ -91,7 +93,7 @@ class TrainingMonitor(keras.callbacks.Callback):
             self._findings = self._evaluated(self._training)
         return self._findings
 
-    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 (Keras's)
         """Puts itself between `fit` and the model's training function."""
         self._findings = None
         _unwatch(self.model)
@@ -102,7 +104,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         self.record.finished = False
         self._training.watch((self.params or {}).get("steps"))
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Notes the logs."""
         assert self._training is not None  # noqa: S101 (`on_train_begin` made it)
         self._training.end_epoch(logs or {})
@@ -110,7 +112,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         if self._validation is None:
             self._validation = _validation_arrays(self.model, self._settings.max_rows)
 
-    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 (Keras's)
         """Leaves the model's training function as it was."""
         _unwatch(self.model)
         self.record.finished = True
@@ -119,11 +121,15 @@ class TrainingMonitor(keras.callbacks.Callback):
         from soundcheck.debugging.random_state import preserved_random_state
         from soundcheck.debugging.ranking import ranked
         from soundcheck.debugging.rules import evaluated, every_rule
+        from soundcheck.debugging.trials import confirmed
 
         _unwatch(training.model)
         with preserved_random_state(training.model):
-            case = self._case(training)
-            return [] if case is None else ranked(evaluated(every_rule(), case))
+            self.case = self._case(training)
+            if self.case is None:
+                return []
+            found = ranked(evaluated(every_rule(), self.case))
+            return confirmed(self.case, found, training.initial_weights or ())
 
     def _case(self, training: _Training) -> Case | None:
         """None where nothing is known of the data."""
@@ -161,7 +167,7 @@ class _Training:
         self._stride = 1
         self._epoch_batches: int | None = None
         self._kept: list[Any] = []
-        self._initial_weights: list[NDArray[Any]] | None = None
+        self.initial_weights: list[NDArray[Any]] | None = None
         self._watched: WatchedSteps | None = None
         self._observation: Observation | None = None
         self._before: Weights = {}
@@ -225,9 +231,9 @@ class _Training:
         return None if kept is None else replace(kept, total_rows=max(total, kept.rows))
 
     @contextmanager
-    def untrained(self) -> Iterator[None]:
+    def untrained(self) -> Generator[None]:
         """Within it the model has the weights with which the training began."""
-        initial = self._initial_weights
+        initial = self.initial_weights
         if initial is None or len(initial) != len(self.model.weights):
             yield
             return
@@ -262,8 +268,8 @@ class _Training:
         if self._observation is None:
             return
         self._before = weights_of(self.model)
-        if self._initial_weights is None:
-            self._initial_weights = [weight.numpy() for weight in self.model.weights]
+        if self.initial_weights is None:
+            self.initial_weights = [weight.numpy() for weight in self.model.weights]
 
 
 def _observed(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -109,7 +109,7 @@ def learning_rate_of(model: keras.Model) -> float:
 
 
 @contextmanager
-def undisturbed(model: keras.Model, x: Any) -> Iterator[None]:
+def undisturbed(model: keras.Model, x: Any) -> Generator[None]:
     """Within it the model may be called; afterwards its state and all random states are as before."""
     with ExitStack() as stack:
         stack.enter_context(_random_states())
@@ -122,7 +122,7 @@ def undisturbed(model: keras.Model, x: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _random_states() -> Iterator[None]:
+def _random_states() -> Generator[None]:
     """Keeps the generators of Keras and of TensorFlow's eager operations.
 
     TensorFlow caches a stateful operation with its generator under its seed. Were the same seeds drawn here
@@ -147,7 +147,7 @@ def _random_states() -> Iterator[None]:
 
 
 @contextmanager
-def kept(variables: Sequence[Any]) -> Iterator[None]:
+def kept(variables: Sequence[Any]) -> Generator[None]:
     """Afterwards the variables have the values that they have now."""
     values = [variable.numpy() for variable in variables]
     try:
@@ -174,7 +174,7 @@ def _backward(
     penalty = float(sum(float(one) for one in model.losses))
     if loss is None:
         return float("nan"), penalty, {}
-    every = tape.gradient(loss, [_variables(layer) for layer in layers])
+    every: Any = tape.gradient(loss, [_variables(layer) for layer in layers])
     return float(loss), penalty, {
         layer.name: _gradient(each) for layer, each in zip(layers, every, strict=True)
     }  # fmt: skip
@@ -210,7 +210,7 @@ def _called(model: Any, x: Any, *, training: bool) -> Any:
 
 
 @contextmanager
-def _recorded(model: keras.Model, outputs: dict[str, NDArray[np.floating[Any]]]) -> Iterator[None]:
+def _recorded(model: keras.Model, outputs: dict[str, NDArray[np.floating[Any]]]) -> Generator[None]:
     """Within it each leaf layer's first outputs are noted."""
     layers = leaf_layers(model)
     own = [layer.__dict__.get("call") for layer in layers]

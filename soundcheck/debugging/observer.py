@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from soundcheck.debugging.findings import Finding
+import numpy as np
+
+from soundcheck.config import DebuggingConfig
+from soundcheck.debugging.case import FitSettings
+from soundcheck.debugging.findings import Finding, Severity
 from soundcheck.debugging.instrumentation import FitCall
 
 if TYPE_CHECKING:
     import keras
+
+    from soundcheck.debugging.monitor import TrainingMonitor
+    from soundcheck.debugging.samples import Sample
+
+MOST_MODELS = 4
+"""Models of a script that are looked at: the folds of a cross-validation are much alike."""
+
+
+@dataclass
+class _Training:
+    """One model with one optimizer, through all its fits."""
+
+    optimizer: Any
+    before: list[Finding]
+    monitor: TrainingMonitor | None = None
+    after: list[Finding] = field(default_factory=list)
+
+    def findings(self) -> list[Finding]:
+        """A training that turned out well has refuted what was feared before it, errors apart."""
+        outcome = None if self.monitor is None or self.monitor.case is None else self.monitor.case.outcome
+        if outcome is None or outcome.poor:
+            return [*self.after, *self.before]
+        return [*self.after, *(one for one in self.before if one.severity == Severity.ERROR)]
 
 
 class Observer:
@@ -19,40 +48,103 @@ class Observer:
         trainings: how many trainings were seen; without any there is nothing to say about the script.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: DebuggingConfig | None = None) -> None:
         self.trainings = 0
+        self._settings = settings or DebuggingConfig()
+        self._models: list[tuple[keras.Model, _Training]] = []
         self._findings: list[Finding] = []
 
     def findings(self) -> list[Finding]:
         """Of all models, the likely root cause first; what is said of several of them, once."""
-        from soundcheck.debugging.ranking import ranked
+        from soundcheck.debugging.ranking import merged
 
-        first = {(one.rule, one.cause, one.where): one for one in reversed(self._findings)}
-        return ranked(list(reversed(first.values())))
+        return merged([[*self._findings], *(training.findings() for _, training in self._models)])
 
-    def on_compile_error(self, model: keras.Model, arguments: Mapping[str, Any], error: Exception) -> None:
+    def on_compile_error(self, _: keras.Model, arguments: Mapping[str, Any], error: Exception) -> None:
         """`compile` raised."""
+        from soundcheck.debugging.rules.arguments import compile_findings
+
         self.trainings += 1
+        self._findings += compile_findings(arguments, error)
 
     def before_fit(self, model: keras.Model, call: FitCall) -> keras.callbacks.Callback | None:
-        """Preflight; returns the monitor of this training."""
-        from soundcheck.debugging import TrainingMonitor, preflight
+        """Preflight of a model that was not seen before; returns the monitor of its training."""
+        from soundcheck.debugging.monitor import TrainingMonitor
 
         self.trainings += 1
-        self._findings += preflight(
-            model, call.x, call.y, sample_weight=call.sample_weight, validation_data=call.validation_data
+        training = self._training(model)
+        if training is not None and training.monitor is not None:
+            return training.monitor
+        if len(self._models) >= MOST_MODELS:
+            return None
+        settings = FitSettings(
+            call.batch_size, call.epochs, call.shuffle, call.class_weight, call.validation_split
         )
-        return TrainingMonitor()
+        sample, validation = _samples(model, call, self._settings.max_rows)
+        training = _Training(model.optimizer, self._preflight(model, sample, validation, settings))
+        training.monitor = TrainingMonitor(self._settings, sample=sample, validation=validation, fit=settings)
+        self._models.append((model, training))
+        return training.monitor
 
-    def after_fit(self, model: keras.Model, call: FitCall, history: Any, error: BaseException | None) -> None:
+    def after_fit(self, model: keras.Model, call: FitCall, _: Any, error: BaseException | None) -> None:
         """Takes over what the monitor found."""
+        from soundcheck.debugging.rules.arguments import fit_findings
+
+        training = self._training(model)
+        if training is None:
+            return
+        if error is not None:
+            self._findings += fit_findings(vars(call), error)
+        if training.monitor is not None:
+            training.after = training.monitor.findings
 
     def on_train_on_batch(
         self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any]
     ) -> None:
-        """One step of a loop of the script's own."""
-        self.trainings += 1
+        """One step of a loop of the script's own: preflight with its first batch."""
+        from soundcheck.debugging.samples import from_arrays
+
+        if self._training(model) is None and len(self._models) < MOST_MODELS:
+            self.trainings += 1
+            sample = from_arrays(x, y, sample_weight, self._settings.max_rows)
+            found = self._preflight(model, sample, None, FitSettings(batch_size=sample.rows))
+            self._models.append((model, _Training(model.optimizer, found)))
         run()
 
     def on_crash(self, error: BaseException) -> None:
         """The script ended with an error."""
+
+    def _training(self, model: keras.Model) -> _Training | None:
+        for known, training in self._models:
+            if known is model and training.optimizer is model.optimizer:
+                return training
+        return None
+
+    def _preflight(
+        self, model: keras.Model, sample: Sample, validation: Sample | None, fit: FitSettings
+    ) -> list[Finding]:
+        from soundcheck.debugging.building import built, untrained_case
+        from soundcheck.debugging.random_state import preserved_random_state
+        from soundcheck.debugging.rules import evaluated, every_rule
+
+        built(model, sample)
+        with preserved_random_state(model):
+            case = untrained_case(model, sample, validation, self._settings, fit)
+            return evaluated(every_rule(), case)
+
+
+def _samples(model: keras.Model, call: FitCall, max_rows: int) -> tuple[Sample, Sample | None]:
+    """Of the training and of the validation data; `validation_split` cuts off the last rows."""
+    from soundcheck.debugging.samples import from_arrays, is_array
+    from soundcheck.debugging.sources import sample_of, three
+
+    if call.validation_data is None and call.validation_split and is_array(call.x):
+        every = from_arrays(call.x, call.y, call.sample_weight, sys.maxsize)
+        first = int(every.rows * (1 - call.validation_split))
+        if 0 < first < every.rows:
+            training, validation = np.split(np.arange(every.rows), [first])
+            return every.take(training).spread(max_rows), every.take(validation).spread(max_rows)
+    sample = sample_of(model, call.x, call.y, call.sample_weight, max_rows)
+    if call.validation_data is None:
+        return sample, None
+    return sample, sample_of(model, *three(call.validation_data), max_rows)

@@ -10,7 +10,7 @@ from soundcheck.debugging.findings import Finding
 from soundcheck.debugging.random_state import preserved_random_state
 from soundcheck.debugging.ranking import ranked
 from soundcheck.debugging.rules import evaluated, every_rule
-from soundcheck.debugging.sources import sample_of
+from soundcheck.debugging.sources import sample_of, three
 
 if TYPE_CHECKING:
     import keras
@@ -55,14 +55,8 @@ def preflight(
     sample = sample_of(model, x, y, sample_weight, settings.max_rows)
     validation = None
     if validation_data is not None:
-        validation = sample_of(model, *_three(validation_data), settings.max_rows)
+        validation = sample_of(model, *three(validation_data), settings.max_rows)
     built(model, sample)
     with preserved_random_state(model):
         case = untrained_case(model, sample, validation, settings)
         return ranked(evaluated(every_rule(), case))
-
-
-def _three(data: Any) -> tuple[Any, Any, Any]:
-    """x, y and weights out of what `validation_data` may be."""
-    parts = data if isinstance(data, tuple | list) else (data,)
-    return (*parts, None, None)[:3]

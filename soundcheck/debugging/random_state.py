@@ -107,23 +107,40 @@ class ProcessRandomState:
 
     def restore(self) -> None:
         """Makes the state what it was."""
+        self._restore_python()
+        self._restore_numpy()
+        self._restore_tensorflow()
+
+    def repeat(self, after: ProcessRandomState) -> None:
+        """Draws again, without drawing, what was drawn between this state and `after`.
+
+        Each generator that is not where it was then, since somebody else drew from it, stays.
+        """
+        now = ProcessRandomState.now()
+        if now.python == self.python:
+            after._restore_python()
+        if now._numpy_words() == self._numpy_words():
+            after._restore_numpy()
+        if (now.tensorflow_seed, now.tensorflow) == (self.tensorflow_seed, self.tensorflow):
+            after._restore_tensorflow()
+
+    def _restore_python(self) -> None:
         random.setstate(self.python)
+
+    def _restore_numpy(self) -> None:
         np.random.set_bit_generator(self.numpy_generator)
         np.random.set_state(self.numpy)
+
+    def _restore_tensorflow(self) -> None:
         context = _eager_context()
         context._seed = self.tensorflow_seed  # not by set_seed: that would reset the script's operations
         if self.tensorflow is not None:
             context._rng = random.Random()  # noqa: S311
             context._rng.setstate(self.tensorflow)
 
-    def same_as(self, other: ProcessRandomState) -> bool:
-        """Whether the next draws from both are the same."""
-        return self._key() == other._key()
-
-    def _key(self) -> tuple[Any, ...]:
-        numpy = repr(self.numpy["state"]), self.numpy["has_gauss"], self.numpy["gauss"]
+    def _numpy_words(self) -> tuple[Any, ...]:
         words = np.asarray(self.numpy["state"].get("key", ())).tobytes()
-        return self.python, words, numpy, self.tensorflow_seed, self.tensorflow
+        return words, repr(self.numpy["state"]), self.numpy["has_gauss"], self.numpy["gauss"]
 
 
 _set_aside: list[ProcessRandomState] = []
@@ -165,12 +182,14 @@ def _tensorflow_preserved() -> Generator[None]:
 @contextmanager
 def _keras_preserved() -> Generator[None]:
     """This thread's part of Keras's state: the generator for layers without a seed, the counters of names."""
+    import keras
     from keras.src.backend.common import global_state
 
     state = vars(global_state.GLOBAL_STATE_TRACKER)
     saved = {name: value.copy() if name == "object_name_uids" else value for name, value in state.items()}
-    generator = state.pop("global_seed_generator", None)
+    generator = state.get("global_seed_generator")
     drawn = None if generator is None else generator.state.numpy()
+    state["global_seed_generator"] = keras.random.SeedGenerator(_SEED)
     try:
         yield
     finally:

@@ -121,6 +121,12 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(roots, key=lambda finding: (-finding.severity, _place(finding)))
 
 
+def merged(trainings: Iterable[Iterable[Finding]]) -> list[Finding]:
+    """The findings of several trainings of a script: one explains another only within its own training."""
+    roots = [finding for findings in trainings for finding in ranked(findings)]
+    return sorted(_distinct(roots), key=lambda finding: (-finding.severity, _place(finding)))
+
+
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     """The most severe one for each cause and place."""
     kept: dict[tuple[Cause, str, str], Finding] = {}

@@ -37,6 +37,12 @@ def sample_of(model: keras.Model, x: Any, y: Any, weights: Any, max_rows: int) -
     return sample
 
 
+def three(data: Any) -> tuple[Any, Any, Any]:
+    """x, y and weights out of what `validation_data` may be."""
+    x, y, weights, *_ = (*data, None, None) if isinstance(data, tuple | list) else (data, None, None)
+    return x, y, weights
+
+
 def _rows_of(dataset: Any) -> int | None:
     """How many rows a dataset of batches has; None where it does not say."""
     import keras

@@ -33,18 +33,22 @@ _CERTAIN = frozenset(
 )
 """Nothing needs to be tried where the data and the loss contradict each other."""
 
+_RATE = Where("argument", "optimizer")
 _USUAL_SUSPECTS = (
     (
         Cause.INPUT_NOT_NORMALISED,
-        "data",
-        "x",
+        Where("data", "x"),
         "Scale the inputs to a mean of 0 and a standard deviation of 1.",
     ),
-    (Cause.LEARNING_RATE_HIGH, "argument", "optimizer", "Lower the learning rate, at first to a tenth."),
-    (Cause.LEARNING_RATE_LOW, "argument", "optimizer", "Raise the learning rate, at first tenfold."),
-    (Cause.HIDDEN_ACTIVATION, "model", "hidden layers", "Use relu as the activation of the hidden layers."),
-    (Cause.OPTIMIZER, "argument", "optimizer", "Use Adam with a learning rate of 0.001."),
-    (Cause.EPOCHS_TOO_FEW, "argument", "epochs", "Train for five times as many epochs."),
+    (Cause.LEARNING_RATE_HIGH, _RATE, "Lower the learning rate, at first to a tenth."),
+    (Cause.LEARNING_RATE_LOW, _RATE, "Raise the learning rate, at first tenfold."),
+    (
+        Cause.HIDDEN_ACTIVATION,
+        Where("model", "hidden layers"),
+        "Use relu as the activation of the hidden layers.",
+    ),
+    (Cause.OPTIMIZER, _RATE, "Use Adam with a learning rate of 0.001."),
+    (Cause.EPOCHS_TOO_FEW, Where("argument", "epochs"), "Train for five times as many epochs."),
 )
 """What is tried where a training went badly and no rule's remedy helped; the likeliest first."""
 
@@ -126,7 +130,7 @@ def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[A
     Args:
         case: of the training, finished.
         findings: ranked.
-        start: the values of all the model's variables when the training began.
+        start: the values of the model's weights when the training began.
     """
     if case.outcome is None or not case.outcome.poor or not trainable_by_loss(case.model):
         return list(findings)
@@ -153,10 +157,10 @@ def _plan(case: Case, start: Iterable[NDArray[Any]]) -> Plan:
 
 
 def _fresh(model: keras.Model) -> tuple[NDArray[Any], ...]:
-    """Values of all variables before any training: those the model has, new ones where it was trained."""
+    """Values of the weights before any training: those the model has, new ones where it was trained."""
     import keras
 
-    values = [np.array(variable) for variable in model.variables]
+    values = [np.array(weight) for weight in model.weights]
     if not int(np.asarray(model.optimizer.iterations)):
         return tuple(values)
     try:
@@ -165,7 +169,7 @@ def _fresh(model: keras.Model) -> tuple[NDArray[Any], ...]:
         return tuple(values)  # a subclass that does not say how it is made
     return tuple(
         np.asarray(new) if old.trainable else value
-        for new, old, value in zip(clone.variables, model.variables, values, strict=True)
+        for new, old, value in zip(clone.weights, model.weights, values, strict=True)
     )
 
 
@@ -231,7 +235,7 @@ def _first(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:
                 message=finding.message + told,
             )
             return [proven, *(one for one in findings if one.cause != trial.cause)]
-    cause, kind, name, remedy = next(one for one in _USUAL_SUSPECTS if one[0] == trial.cause)
+    cause, where, remedy = next(one for one in _USUAL_SUSPECTS if one[0] == trial.cause)
     message = "The training went badly, and this one change mends it." + told
-    found = Finding("trial", Severity.WARNING, cause, Where(kind, name), evidence, message, remedy)
+    found = Finding("trial", Severity.WARNING, cause, where, evidence, message, remedy)
     return [found, *findings]

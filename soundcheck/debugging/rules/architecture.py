@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from soundcheck.debugging.case import Case, LayerState, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
-from soundcheck.debugging.heads import Head, LabelKind, LossKind
+from soundcheck.debugging.heads import Head
 from soundcheck.debugging.layers import SATURATING, activation_of, leaf_layers, weighted
-from soundcheck.debugging.rules import connections
+from soundcheck.debugging.rules import connections, layer_use
+from soundcheck.debugging.rules.layer_use import chain_of
 from soundcheck.debugging.rules.verdicts import reconstructs
 from soundcheck.debugging.samples import arrays_of
 
@@ -29,7 +30,6 @@ _DEEP = 4
 _FEWEST_UNITS_OF_A_BUMP = 4
 _FLAT = 0.01
 _QUARTER = 4
-_SHAPELESS = frozenset({"Flatten", "Reshape", "Dropout", "Activation", "ReLU", "Softmax", "LeakyReLU"})
 
 
 def linear_network(case: Case) -> Iterator[Finding]:
@@ -71,6 +71,9 @@ def linear_network_hurt(case: Case) -> Iterator[Finding]:
     gain = _gain_of_depth(case)
     if gain is not None and gain <= case.settings.min_gain_of_depth:
         return  # a linear model is as good as any, so that this is not what it lacks
+    bend = _bend(case)
+    if (bend is None or bend > _AFFINE) and not _pooling_alone_bends(case.model):
+        return
     hidden = [layer for layer in leaf_layers(case.model) if weighted(layer)][:-1]
     yield Finding(
         "linear_network_hurt",
@@ -117,7 +120,7 @@ def hidden_softmax(case: Case) -> Iterator[Finding]:
 
     As attention and as a gate it is right, so that only a chain of layers is looked at.
     """
-    chain = _chain(case.model)
+    chain = chain_of(case.model)
     if not _poor(case) or chain is None:
         return
     last = max((place for place, layer in enumerate(chain) if weighted(layer)), default=0)
@@ -143,7 +146,7 @@ def bottleneck(case: Case) -> Iterator[Finding]:
     on an interval, a layer of rectifiers needs four bends (a trapezium), hence four units. Without any hidden layer
     the model is linear, which is too little where a nonlinear learner is clearly better.
     """
-    chain = _chain(case.model)
+    chain = chain_of(case.model)
     if not _poor(case) or chain is None or not case.heads or not _no_longer_falls(case):
         return
     head, gain = case.heads[0], _gain_of_depth(case)
@@ -161,7 +164,7 @@ def bottleneck(case: Case) -> Iterator[Finding]:
         Cause.CAPACITY_TOO_SMALL,
         where,
         (Evidence("units of the narrowest hidden layer", units, needed), Evidence("skill", _skill(case))),
-        f"The loss no longer falls and the model is poor; "
+        "The loss no longer falls and the model is poor; "
         + (
             f"all that it knows of a row passes through {units} unit{'s' if units != 1 else ''}."
             if narrow
@@ -171,93 +174,6 @@ def bottleneck(case: Case) -> Iterator[Finding]:
         if narrow
         else "Put a hidden layer before the last: Dense(64, activation='relu').",
     )
-
-
-def after_the_output(case: Case) -> Iterator[Finding]:
-    """Layers after the last one with weights: dropout deletes answers, normalisation undoes probabilities."""
-    chain = _chain(case.model)
-    if case.record is not None or chain is None:
-        return
-    last = max((place for place, layer in enumerate(chain) if weighted(layer)), default=len(chain))
-    for place, layer in enumerate(chain[last + 1 :], start=last + 1):
-        why = _misplaced(layer, [activation_of(one) for one in chain[last:place]])
-        if why is not None:
-            message, remedy = why
-            where = Where("layer", layer.name)
-            yield Finding(
-                "after_the_output", Severity.WARNING, Cause.LAYER_MISUSE, where, (), message, remedy
-            )
-
-
-def softmax_axis(case: Case) -> Iterator[Finding]:
-    """A softmax over another axis than the last: the outputs sum to one over rows or steps, not over the classes."""
-    for head in case.heads:
-        categorical = head.loss.kind in (LossKind.CATEGORICAL, LossKind.SPARSE_CATEGORICAL)
-        if case.record is not None or head.outputs is None or not categorical or head.loss.from_logits:
-            continue
-        axis = _axis_of_one(head.outputs)
-        if axis is None:
-            continue
-        yield Finding(
-            "softmax_axis",
-            Severity.ERROR,
-            Cause.LAYER_MISUSE,
-            Where("layer", head.layer),
-            (Evidence("axis over which the outputs sum to 1", axis, head.outputs.ndim - 1),),
-            f"The outputs sum to 1 over axis {axis}, {'the rows of a batch' if axis == 0 else 'which is not the classes'}; "
-            f"{head.loss.name} takes the last axis for the classes.",
-            "Apply the softmax over the last axis (axis=-1).",
-        )
-
-
-def embedding_ids(case: Case) -> Iterator[Finding]:
-    """An embedding is a table: ids from 0 to input_dim - 1. On a GPU others give zeros, on a CPU an error."""
-    if case.record is not None:
-        return
-    for layer, ids in _embedded(case):
-        finite = ids[np.isfinite(ids)]
-        if not finite.size:
-            continue
-        lowest, highest = float(finite.min()), float(finite.max())
-        if (finite != np.round(finite)).mean() > 0.5:  # noqa: PLR2004
-            yield _embedding(
-                layer,
-                highest,
-                f"takes whole numbers, and is given fractions from {lowest:.3g} to {highest:.3g}",
-            )
-        elif lowest < 0 or highest >= layer.input_dim:
-            yield _embedding(
-                layer, highest, f"has {layer.input_dim} rows, and the ids go from {lowest:g} to {highest:g}"
-            )
-
-
-def _embedding(layer: Any, highest: float, message: str) -> Finding:
-    return Finding(
-        "embedding_ids",
-        Severity.ERROR,
-        Cause.LAYER_MISUSE,
-        Where("layer", layer.name),
-        (Evidence("largest id", highest, layer.input_dim - 1),),
-        f"Embedding {layer.name!r} {message}.",
-        f"Set input_dim={int(highest) + 1} (the largest id + 1), and give whole ids from 0.",
-    )
-
-
-def _embedded(case: Case) -> Iterator[tuple[Any, NDArray[Any]]]:
-    """The embeddings that read an input directly, and what they read."""
-    arrays = [array for array in arrays_of(case.sample.x) if array.dtype.kind in "fiu"]
-    inputs = [getattr(tensor, "name", "") for tensor in getattr(case.model, "inputs", None) or []]
-    for layer in leaf_layers(case.model):
-        if type(layer).__name__ != "Embedding":
-            continue
-        if len(arrays) == 1 and (len(inputs) <= 1 or not inputs):
-            yield from [(layer, arrays[0])] if layer is next(iter(leaf_layers(case.model))) else []
-            continue
-        nodes = layer._inbound_nodes  # pyright: ignore[reportPrivateUsage]
-        names = [tensor._keras_history.operation.name for node in nodes for tensor in node.input_tensors]
-        order = [tensor._keras_history.operation.name for tensor in getattr(case.model, "inputs", None) or []]
-        if len(order) == len(arrays):
-            yield from [(layer, arrays[order.index(name)]) for name in names if name in order]
 
 
 def _stacked_without_activation(model: keras.Model) -> bool:
@@ -270,6 +186,13 @@ def _stacked_without_activation(model: keras.Model) -> bool:
         return False
     before = leaves[: leaves.index(layers[-1])]
     return all(activation_of(layer) == "linear" for layer in before)
+
+
+def _pooling_alone_bends(model: keras.Model) -> bool:
+    """Whether all operations are layers of Keras, and taking the largest of neighbours is what is not linear."""
+    operations = getattr(getattr(model, "_functional", None) or model, "operations", [])
+    known = [type(one).__module__.startswith("keras.") and hasattr(one, "weights") for one in operations]
+    return bool(known) and all(known) and any("MaxPool" in type(one).__name__ for one in operations)
 
 
 def _is_feedforward(layer: keras.Layer) -> bool:
@@ -358,63 +281,12 @@ def _first_over_last(layers: Sequence[LayerState]) -> float | None:
     return relative[0] / relative[-1]
 
 
-def _chain(model: keras.Model) -> list[keras.Layer] | None:
-    """The layers in order where each reads the one before alone; else None."""
-    leaves = leaf_layers(model)
-    for layer in leaves:
-        nodes = layer._inbound_nodes  # pyright: ignore[reportPrivateUsage]
-        if not nodes or any(len(node.input_tensors) != 1 for node in nodes):
-            return None
-    operations = [one for one in getattr(model, "operations", leaves) if type(one).__name__ != "InputLayer"]
-    sequential = type(model).__name__ == "Sequential" or _each_follows(operations)
-    return leaves if sequential else None
-
-
-def _each_follows(operations: Sequence[Any]) -> bool:
-    """Whether every operation reads the result of the one before it in the list."""
-    for before, after in zip(operations, operations[1:], strict=False):
-        sources = [tensor._keras_history.operation for tensor in after._inbound_nodes[-1].input_tensors]
-        if sources != [before]:
-            return False
-    return bool(operations)
-
-
-def _misplaced(layer: keras.Layer, before: Sequence[str]) -> tuple[str, str] | None:
-    """Why a layer after the last one with weights is wrong there, and what to do."""
-    kind = type(layer).__name__
-    if kind in ("Dropout", "GaussianDropout", "AlphaDropout") and layer.rate > 0:
-        return (
-            f"{kind} {layer.name!r} comes after the last layer with weights: it deletes {layer.rate:.0%} of the answers "
-            "themselves, which no training can make up for.",
-            f"Remove it, or put it before the last layer with weights.",
-        )
-    if kind in ("BatchNormalization", "LayerNormalization") and {"softmax", "sigmoid"} & set(before):
-        return (
-            f"{kind} {layer.name!r} comes after the {before[-1]}: its outputs are no probabilities any more.",
-            "Remove it, or put it before the last layer with weights.",
-        )
-    return None
-
-
-def _axis_of_one(outputs: NDArray[np.float64]) -> int | None:
-    """Another axis than the last over which non-negative outputs sum to one; None where there is none."""
-    usual = outputs.ndim < 2 or outputs.shape[-1] < 2  # noqa: PLR2004
-    if usual or not np.isfinite(outputs).all() or (outputs < 0).any():
-        return None
-    if np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
-        return None
-    sums = [np.allclose(outputs.sum(axis=axis), 1, atol=1e-3) for axis in range(outputs.ndim - 1)]
-    return sums.index(True) if True in sums else None
-
-
 RULES: tuple[Rule, ...] = (
     linear_network,
     linear_network_hurt,
     saturating_stack,
     hidden_softmax,
     bottleneck,
-    after_the_output,
-    softmax_axis,
-    embedding_ids,
+    *layer_use.RULES,
     *connections.RULES,
 )

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.layers import leaf_layers, weighted
-from soundcheck.debugging.samples import arrays_of
 
 if TYPE_CHECKING:
     import keras
@@ -124,7 +123,7 @@ def layer_never_called(case: Case) -> Iterator[Finding]:
             Where("layer", layer.name),
             (Evidence("weights", 0, 1),),
             f"Layer {layer.name!r} belongs to the model, but is never called.",
-            f"Use it in `call`, or remove it.",
+            "Use it in `call`, or remove it.",
         )
         return
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
-from soundcheck.debugging.layers import leaf_layers
+from soundcheck.debugging.rules.shapes import axes_differ, one_axis_less, same_shape, width_differs
 from soundcheck.debugging.rules.verdicts import (
     LOSS,
     TARGETS,
@@ -20,11 +18,12 @@ from soundcheck.debugging.rules.verdicts import (
     counts_classes,
     distinct_labels,
     layer_of,
+    misencoded,
     reconstructs,
 )
 
 if TYPE_CHECKING:
-    import keras
+    pass
 
 
 def targets_fit(case: Case) -> Iterator[Finding]:
@@ -45,18 +44,28 @@ def misfit(case: Case, head: Head) -> Verdict | None:
     if judge is None or head.targets is None:
         return None
     if head.labels is LabelKind.TEXT:
-        return _encoding(
+        return misencoded(
             TARGETS,
             f"The targets are text, {head.classes} different ones, and {head.loss.name} takes numbers.",
             "Number the labels: `np.unique(y, return_inverse=True)[1]`, or a StringLookup layer.",
         )
-    return _axes_differ(case, head) or judge(case, head)
+    return axes_differ(case, head) or judge(case, head)
+
+
+def judged(case: Case) -> Iterator[tuple[Head, bool]]:
+    """The heads with a loss and fitting widths, and whether the targets have not the form that the loss takes."""
+    for head in case.heads:
+        if head.loss.kind is LossKind.NONE:
+            continue
+        verdict = misfit(case, head)
+        if verdict is None or verdict.cause is not Cause.OUTPUT_UNITS:
+            yield head, verdict is not None
 
 
 def _sparse(case: Case, head: Head) -> Verdict | None:
     """Class numbers from 0 to units - 1, one a row."""
     assert head.targets is not None  # noqa: S101 - `misfit` has seen them
-    if head.labels in (LabelKind.ONE_HOT, LabelKind.MULTI_HOT) and not _one_axis_less(head):
+    if head.labels in (LabelKind.ONE_HOT, LabelKind.MULTI_HOT) and not one_axis_less(head):
         return _several_right(head) if _any_row_has_two(head) else _one_hot_with_sparse(head)
     found = distinct_labels(head)
     if head.labels is LabelKind.REAL:
@@ -74,7 +83,7 @@ def _out_of_range(case: Case, head: Head) -> Verdict | None:
     if (contiguous or len(found) > units) and found[0] >= 0:
         return _too_few_units(case, head, int(found[-1]) + 1)
     lowest, highest = int(found[0]), int(found[-1])
-    return _encoding(
+    return misencoded(
         TARGETS,
         f"The labels go from {lowest} to {highest}, and with {units} outputs {head.loss.name} takes 0 to "
         f"{units - 1}: the others have no output, and their loss is NaN or an error.",
@@ -97,12 +106,12 @@ def _categorical(case: Case, head: Head) -> Verdict | None:
         return _numbers_with_categorical(head)
     if head.labels is LabelKind.MULTI_HOT and _any_row_has_two(head):
         return _several_right(head)
-    return _width_differs(case, head)
+    return width_differs(case, head)
 
 
 def _categorical_on_one_unit(case: Case, head: Head) -> Verdict | None:
     if head.labels in (LabelKind.ONE_HOT, LabelKind.MULTI_HOT):
-        return _width_differs(case, head)
+        return width_differs(case, head)
     if counts_classes(head):
         return _too_few_units(case, head, int(distinct_labels(head)[-1]) + 1)
     return None if head.activation == "softmax" else _two_classes_on_one_unit(head)
@@ -112,30 +121,30 @@ def _binary(case: Case, head: Head) -> Verdict | None:
     """A yes or no for each output: from 0 to 1."""
     assert head.targets is not None  # noqa: S101 - `misfit` has seen them
     if head.labels is LabelKind.ONE_HOT and head.units == 1 and head.targets.shape[-1] == 2:  # noqa: PLR2004
-        return _encoding(
+        return misencoded(
             TARGETS,
             "The targets are one-hot over two classes, and the model has one output, the probability of the second.",
             "Give the labels as 0 and 1: `y.argmax(axis=-1)`, or do not one-hot them.",
             Evidence("columns of the targets", 2, 1),
         )
-    if head.labels in WHOLE and head.units > 1 and not _same_shape(head):
+    if head.labels in WHOLE and head.units > 1 and not same_shape(head):
         return _one_class_for_many_yes_or_no(head)
     if head.labels is LabelKind.INTEGERS and head.units == 1 and not reconstructs(case, head):
         return _whole_numbers_with_binary(case, head)
     if head.labels is LabelKind.SIGNS:
-        return _encoding(
+        return misencoded(
             TARGETS,
             f"The labels are -1 and 1, and {head.loss.name} takes 0 and 1: with -1 the loss has no lower bound.",
             "Give the labels as 0 and 1: `(y + 1) / 2`.",
             Evidence("smallest label", -1, 0),
         )
-    return _beyond_zero_and_one(case, head) or _width_differs(case, head) or _softmax_with_binary(head)
+    return _beyond_zero_and_one(case, head) or width_differs(case, head) or _softmax_with_binary(head)
 
 
 def _whole_numbers_with_binary(case: Case, head: Head) -> Verdict:
     found = distinct_labels(head)
     if len(found) == 2:  # noqa: PLR2004
-        return _encoding(
+        return misencoded(
             TARGETS,
             f"The two labels are {found[0]:g} and {found[1]:g}, and {head.loss.name} takes 0 and 1: beyond 1 the "
             "loss has no lower bound.",
@@ -149,7 +158,7 @@ def _whole_numbers_with_binary(case: Case, head: Head) -> Verdict:
 
 def _regression(case: Case, head: Head) -> Verdict | None:
     """A number for each output."""
-    if head.labels in WHOLE and head.units > 1 and not _same_shape(head) and _meant_as_classes(head):
+    if head.labels in WHOLE and head.units > 1 and not same_shape(head) and _meant_as_classes(head):
         return Verdict(
             Severity.ERROR,
             Cause.LOSS_FUNCTION,
@@ -159,7 +168,7 @@ def _regression(case: Case, head: Head) -> Verdict | None:
             "it were an amount.",
             "Use loss='sparse_categorical_crossentropy' with a softmax output.",
         )
-    if counts_classes(head) and counts_accuracy(head) and _same_shape(head):
+    if counts_classes(head) and counts_accuracy(head) and same_shape(head):
         classes = int(distinct_labels(head)[-1]) + 1
         return Verdict(
             Severity.WARNING,
@@ -171,30 +180,30 @@ def _regression(case: Case, head: Head) -> Verdict | None:
             f"Use Dense({classes}, activation='softmax') as the output and "
             "loss='sparse_categorical_crossentropy'.",
         )
-    return _width_differs(case, head)
+    return width_differs(case, head)
 
 
 def _hinge(case: Case, head: Head) -> Verdict | None:
     """-1 and 1 (or 0 and 1) for each output; the categorical one takes one-hot rows."""
     if head.loss.name == "categorical_hinge":
-        return _numbers_with_categorical(head) if head.labels in WHOLE else _width_differs(case, head)
+        return _numbers_with_categorical(head) if head.labels in WHOLE else width_differs(case, head)
     if head.labels is LabelKind.INTEGERS:
         if counts_classes(head):
             return _too_few_units(case, head, int(distinct_labels(head)[-1]) + 1)
-        return _encoding(
+        return misencoded(
             TARGETS,
             f"The labels are {', '.join(f'{one:g}' for one in distinct_labels(head)[:3])}, and {head.loss.name} "
             "takes -1 and 1.",
             "Give the two labels as -1 and 1.",
         )
-    return _values_for_classes(head) if head.labels is LabelKind.REAL else _width_differs(case, head)
+    return _values_for_classes(head) if head.labels is LabelKind.REAL else width_differs(case, head)
 
 
 def _divergence(case: Case, head: Head) -> Verdict | None:
     """Poisson takes counts, the Kullback-Leibler divergence distributions."""
     if head.loss.name == "kl_divergence" and head.labels in WHOLE and head.units > 1:
         return _numbers_with_categorical(head)
-    return _width_differs(case, head)
+    return width_differs(case, head)
 
 
 _JUDGES: Mapping[LossKind, Callable[[Case, Head], Verdict | None]] = {
@@ -207,13 +216,9 @@ _JUDGES: Mapping[LossKind, Callable[[Case, Head], Verdict | None]] = {
 }
 
 
-def _encoding(where: Where, message: str, remedy: str, *evidence: Evidence) -> Verdict:
-    return Verdict(Severity.ERROR, Cause.LABEL_ENCODING, where, evidence, message, remedy)
-
-
 def _one_hot_with_sparse(head: Head) -> Verdict:
     assert head.targets is not None  # noqa: S101 - `misfit` has seen them
-    return _encoding(
+    return misencoded(
         TARGETS,
         f"The targets are one-hot, {head.targets.shape[-1]} numbers a row, and {head.loss.name} takes one class "
         "number a row.",
@@ -223,7 +228,7 @@ def _one_hot_with_sparse(head: Head) -> Verdict:
 
 
 def _numbers_with_categorical(head: Head) -> Verdict:
-    return _encoding(
+    return misencoded(
         TARGETS,
         f"The targets are class numbers, one a row, and {head.loss.name} takes one-hot rows as wide as the "
         f"{head.units or ''} outputs.",
@@ -233,7 +238,7 @@ def _numbers_with_categorical(head: Head) -> Verdict:
 
 
 def _scaled_labels(classes: int) -> Verdict:
-    return _encoding(
+    return misencoded(
         TARGETS,
         f"The targets are {classes} fractions: class numbers that were scaled. The loss cuts them off to whole "
         "numbers, which makes most classes one.",
@@ -355,7 +360,7 @@ def unscaled_reconstruction(head: Head) -> Verdict:
 
 
 def _too_few_units(case: Case, head: Head, classes: int) -> Verdict:
-    last = max((array.shape[-1] for array in _output_arrays(head)), default=0)
+    last = head.units
     sparse = head.loss.kind is LossKind.SPARSE_CATEGORICAL
     loss = "" if sparse else " and loss='sparse_categorical_crossentropy'"
     return Verdict(
@@ -369,94 +374,6 @@ def _too_few_units(case: Case, head: Head, classes: int) -> Verdict:
     )
 
 
-def _width_differs(case: Case, head: Head) -> Verdict | None:
-    """Outputs and targets with the same axes, and unlike widths of the last one."""
-    if head.outputs is None or head.targets is None or _same_shape(head):
-        return None
-    width = head.targets.shape[-1] if head.targets.ndim > 1 else 1
-    if head.labels is LabelKind.ONE_HOT and width == head.units + 1 and not head.targets[..., 0].any():
-        return _encoding(
-            TARGETS,
-            f"The one-hot targets have {width} columns and the first is always 0: the labels began at 1. The model "
-            f"has {head.units} outputs.",
-            "Subtract 1 from the labels before they are one-hot encoded.",
-            Evidence("columns of the targets", width, head.units),
-        )
-    return Verdict(
-        Severity.ERROR,
-        Cause.OUTPUT_UNITS,
-        layer_of(head),
-        (Evidence("outputs", head.units, width), Evidence("numbers in each target", width)),
-        f"A target has {width} number{'s' if width != 1 else ''} and the model {head.units} output"
-        f"{'s' if head.units != 1 else ''} for it, of {case.sample.rows} rows: they are compared crosswise, or not "
-        "at all.",
-        f"Give the last layer {width} unit{'s' if width != 1 else ''}.",
-    )
-
-
-def _axes_differ(case: Case, head: Head) -> Verdict | None:
-    """Outputs with more axes than the targets need, or fewer."""
-    if head.outputs is None or head.targets is None or max(head.outputs.ndim, head.targets.ndim) < 3:  # noqa: PLR2004
-        return None
-    if _same_shape(head):
-        return None
-    more = _more_axes(head)
-    if not more:
-        return None
-    shapes = (
-        f"outputs have the shape {head.outputs.shape[1:]} a row, the targets {head.targets.shape[1:] or '()'}"
-    )
-    return Verdict(
-        Severity.ERROR,
-        Cause.LAYER_MISUSE,
-        layer_of(head),
-        (Evidence("axes of the outputs beyond those of the targets", more, 0),),
-        f"The {shapes}: "
-        + ("an answer for each position, not for each row." if more > 0 else "axes are missing."),
-        _remedy_of_axes(case.model, more),
-    )
-
-
-def _more_axes(head: Head) -> int:
-    """How many axes the outputs have beyond one answer for each target."""
-    assert head.outputs is not None  # noqa: S101 - the callers have seen them
-    assert head.targets is not None  # noqa: S101
-    if head.labels in (LabelKind.ONE_HOT, LabelKind.MULTI_HOT) and not _one_axis_less(head):
-        return head.outputs.ndim - head.targets.ndim
-    single = head.targets.ndim == 1 or head.targets.shape[-1] == 1
-    positions = head.targets.ndim - (1 if single and head.targets.ndim > 1 else 0)
-    if single or head.units == 1 or head.loss.kind is LossKind.SPARSE_CATEGORICAL:
-        return head.outputs.ndim - 1 - positions
-    return head.outputs.ndim - head.targets.ndim
-
-
-def _remedy_of_axes(model: keras.Model, more: int) -> str:
-    recurrent = [layer for layer in leaf_layers(model) if hasattr(layer, "return_sequences")]
-    if recurrent and more > 0 and recurrent[-1].return_sequences:
-        return f"Set return_sequences=False in layer {recurrent[-1].name!r}, the last recurrent one."
-    if recurrent and more < 0 and not recurrent[-1].return_sequences:
-        return f"Set return_sequences=True in layer {recurrent[-1].name!r}: a target for each step is given."
-    if more > 0:
-        return "Put Flatten() or a global pooling layer before the first Dense layer."
-    return "Remove the Flatten or pooling layer before the output, or give one target for each row."
-
-
-def _one_axis_less(head: Head) -> bool:
-    """Whether the targets have an axis less than the outputs, so that their numbers are labels of positions."""
-    if head.outputs is None or head.targets is None:
-        return False
-    return head.loss.kind is LossKind.SPARSE_CATEGORICAL and head.targets.shape == head.outputs.shape[:-1]
-
-
-def _same_shape(head: Head) -> bool:
-    """Whether there is an output for each number of the targets; a last axis of one may be missing."""
-    if head.outputs is None or head.targets is None:
-        return False
-    shapes = [array.shape[:-1] if array.ndim > 1 and array.shape[-1] == 1 else array.shape
-              for array in (head.outputs, head.targets)]  # fmt: skip
-    return shapes[0] == shapes[1]
-
-
 def _any_row_has_two(head: Head) -> bool:
     """Whether several labels of a row are 1; rows without any are padding."""
     return head.targets is not None and bool((head.targets.sum(axis=-1) > 1.5).any())  # noqa: PLR2004
@@ -464,10 +381,6 @@ def _any_row_has_two(head: Head) -> bool:
 
 def _meant_as_classes(head: Head) -> bool:
     return head.activation in ("softmax", "sigmoid") or counts_accuracy(head)
-
-
-def _output_arrays(head: Head) -> list[np.ndarray]:
-    return [] if head.outputs is None else [head.outputs.reshape(len(head.outputs), -1, head.units)]
 
 
 RULES: tuple[Rule, ...] = (targets_fit,)

@@ -2,8 +2,8 @@
 
 All of them ask first whether the training went badly: a learning rate that is a hundred times the usual is no
 fault where the network has learnt. Counterparts of SageMaker Debugger's rules: `learning_rate_high` and
-`exploding_gradient` (weights.py) of *exploding tensor*, `learning_rate_low` of *weight update ratio*, `plateau`
-of *loss not decreasing*, `stalled` of *stalled training* (which there is measured by the clock),
+`exploding_gradient` (weights.py) of *exploding tensor*, `learning_rate_low` of *weight update ratio*,
+`plateau` of *loss not decreasing*, `stalled` of *stalled training* (which there is measured by the clock),
 `trained_past_its_best` of *overtraining*.
 """
 
@@ -20,10 +20,10 @@ from soundcheck.debugging.rules.progress import (
     batch_rows,
     diverged,
     falling_share,
-    first_learning_rate,
     first_update_ratio,
     has_recurrence,
     hidden,
+    largest_learning_rate,
     learning_rate_against_usual,
     losses,
     observations,
@@ -53,9 +53,9 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
     """The loss blew up, or never settled, while each step changed a large part of the weights.
 
     A step that changes a tenth of the weights (`max_update_ratio`, a hundred times what Karpathy's CS231n
-    calls healthy) leaves the region in which the gradient says anything. Where the loss is not finite the rate
-    is blamed if it is above the optimizer's usual one or such steps were seen; a recurrent network that blows
-    up at a usual rate is `exploding_gradient`'s.
+    calls healthy) leaves the region in which the gradient says anything. Where the loss is not finite the
+    rate is blamed if it is above the optimizer's usual one or such steps were seen; a recurrent network that
+    blows up at a usual rate is `exploding_gradient`'s.
     """
     if not went_badly(case) or not starts_finite(case):
         return
@@ -71,7 +71,7 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
             typical > most or (died and against > 1) or (unusual and first > most / 10)
         )
     if guilty:
-        rate = first_learning_rate(case)
+        rate = largest_learning_rate(case)
         yield Finding(
             "learning_rate_high",
             Severity.ERROR if diverged(case) else Severity.WARNING,
@@ -82,8 +82,10 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
                 Evidence("update_ratio", typical, most),
                 Evidence("learning_rate", rate, usual_learning_rate(case.model)),
             ),
-            f"A step changes up to {_largest(first, typical):.2g} of the weights (about 0.001 is healthy), and "
-            f"the loss {'is not finite in the end' if diverged(case) else 'does not settle'}: with a learning "
+            f"A step changes up to {_largest(first, typical):.2g} of the weights (about 0.001 is healthy), "
+            "and "
+            f"the loss {'is not finite in the end' if diverged(case) else 'does not settle'}: with a "
+            "learning "
             f"rate of {rate:.3g} the optimizer jumps over what it looks for.",
             f"Lower the learning rate, to {min(rate / 10, usual_learning_rate(case.model)):.1g} say.",
         )
@@ -92,8 +94,8 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
 def learning_rate_low(case: Case) -> Iterator[Finding]:
     """The loss is far from what can be reached, and the rate is a tenth of the usual or less.
 
-    Or each step changes less than 1e-4 of the weights (`min_update_ratio`; a tenth of Karpathy's 1e-3, CS231n)
-    at a rate below the usual one. Keras's defaults are the usual rates, and those of the papers.
+    Or each step changes less than 1e-4 of the weights (`min_update_ratio`; a tenth of Karpathy's 1e-3,
+    CS231n) at a rate below the usual one. Keras's defaults are the usual rates, and those of the papers.
     """
     if not went_badly(case) or diverged(case):
         return
@@ -103,7 +105,7 @@ def learning_rate_low(case: Case) -> Iterator[Finding]:
     crawls = against < 1 and typical < fewest
     if not (unusual or crawls) or _is_default_adadelta(case):
         return
-    rate = first_learning_rate(case)
+    rate = largest_learning_rate(case)
     yield Finding(
         "learning_rate_low",
         Severity.WARNING,
@@ -123,8 +125,8 @@ def learning_rate_low(case: Case) -> Iterator[Finding]:
 def slow_optimizer(case: Case) -> Iterator[Finding]:
     """At a usual rate each step changes less than 1e-4 of the weights, or thousands have not been enough.
 
-    Plain SGD steps in proportion to the gradient, and Adagrad's and Adadelta's steps shrink: on badly scaled or
-    deep problems they crawl where Adam (Kingma & Ba 2015), which divides by the gradient's size, does not.
+    Plain SGD steps in proportion to the gradient, and Adagrad's and Adadelta's steps shrink: on badly scaled
+    or deep problems they crawl where Adam (Kingma & Ba 2015), which divides by the gradient's size, does not.
     Layers without any gradient are `dead_units`' or `vanishing_gradient`'s matter.
     """
     name = type(case.model.optimizer).__name__
@@ -144,7 +146,7 @@ def slow_optimizer(case: Case) -> Iterator[Finding]:
         _OPTIMIZER,
         (
             Evidence("update_ratio", typical, case.settings.min_update_ratio),
-            Evidence("learning_rate", first_learning_rate(case)),
+            Evidence("learning_rate", largest_learning_rate(case)),
         ),
         f"{name} changes {typical:.1g} of the weights with each step (about 0.001 is healthy): after "
         f"{_steps(case)} steps the loss still falls, far from what the data allow.",
@@ -177,11 +179,12 @@ def schedule(case: Case) -> Iterator[Finding]:
     From there on all further epochs together move the weights less than one of the first did, as long as
     there are fewer than a hundred of them.
     """
-    rates = [] if case.record is None else [first_learning_rate(case), *case.record.learning_rates]
-    if not went_badly(case) or diverged(case) or len(rates) < 3 or not rates[0] > 0:  # noqa: PLR2004
+    rates = [] if case.record is None else case.record.learning_rates
+    start = largest_learning_rate(case)
+    if not went_badly(case) or diverged(case) or len(rates) < 2 or not start > 0:  # noqa: PLR2004
         return
-    low = [place for place, rate in enumerate(rates) if rate < rates[0] * case.settings.min_schedule_share]
-    if not low or low[0] > (len(rates) + 1) / 2:
+    low = [place for place, rate in enumerate(rates) if rate < start * case.settings.min_schedule_share]
+    if not low or low[0] >= len(rates) / 2 or max(rates[low[0] :]) > rates[low[0]]:
         return
     yield Finding(
         "schedule",
@@ -189,12 +192,14 @@ def schedule(case: Case) -> Iterator[Finding]:
         Cause.SCHEDULE,
         Where("argument", "learning_rate"),
         (
-            Evidence("learning_rate_share", rates[low[0]] / rates[0], case.settings.min_schedule_share),
-            Evidence("epoch", float(low[0])),
+            Evidence("learning_rate_share", rates[low[0]] / start, case.settings.min_schedule_share),
+            Evidence("epoch", float(low[0] + 1)),
         ),
-        f"The learning rate fell from {rates[0]:.3g} to {rates[low[0]]:.3g} by epoch {low[0]} of "
-        f"{len(rates) - 1}: the rest of the training changed next to nothing, and the network had not learnt yet.",
-        "Let the rate fall more slowly (over all steps of the training), and not below a hundredth of its start "
+        f"The learning rate fell from {start:.3g} to {rates[low[0]]:.3g} by epoch {low[0] + 1} of "
+        f"{len(rates)}: the rest of the training changed next to nothing, and the network had not "
+        "learnt yet.",
+        "Let the rate fall more slowly (over all steps of the training), and not below a hundredth of its "
+        "start "
         "before the last epochs; give ReduceLROnPlateau more patience and a factor of 0.5.",
     )
 
@@ -202,8 +207,8 @@ def schedule(case: Case) -> Iterator[Finding]:
 def oscillation(case: Case) -> Iterator[Finding]:
     """From epoch to epoch the loss swings by a large share of itself without getting anywhere.
 
-    Steps too large for the curvature make the loss jump from wall to wall of a valley (Goodfellow et al. 2016,
-    section 8.2); with batches of a few rows the noise of the gradient does.
+    Steps too large for the curvature make the loss jump from wall to wall of a valley (Goodfellow et al.
+    2016, section 8.2); with batches of a few rows the noise of the gradient does.
     """
     curve = losses(case)
     last = curve[len(curve) // 2 :]
@@ -243,9 +248,11 @@ def plateau(case: Case) -> Iterator[Finding]:
             Evidence("training_skill", outcome.training, case.settings.max_trivial_skill),
             Evidence("loss_fall_share", falling_share(case)),
         ),
-        f"After {_steps(case)} steps the network does no better than a constant guess on the very rows it was "
+        f"After {_steps(case)} steps the network does no better than a constant guess on the very rows it "
+        "was "
         "trained on.",
-        "Check that the labels belong to the rows and that the inputs are scaled; try Adam(0.001) and one or two "
+        "Check that the labels belong to the rows and that the inputs are scaled; try Adam(0.001) and one "
+        "or two "
         "hidden layers with ReLU.",
     )
 
@@ -308,7 +315,8 @@ def _too_large_batches(case: Case, fall: float) -> Finding:
             Evidence("updates_an_epoch", float(updates), float(_FEW_UPDATES_AN_EPOCH)),
             Evidence("loss_fall_share", fall),
         ),
-        f"With {batch_rows(case)} rows in a batch an epoch has {updates} updates: after {_steps(case)} of them the "
+        f"With {batch_rows(case)} rows in a batch an epoch has {updates} updates: after {_steps(case)} of "
+        "them the "
         "loss still falls, far from what the data allow.",
         "Use batch_size=32.",
     )
@@ -324,9 +332,11 @@ def _too_few_epochs(case: Case, path: float, fall: float) -> Finding:
             Evidence("loss_fall_share", fall, case.settings.min_loss_fall_share),
             Evidence("update_ratio_times_steps", path, 1.0),
         ),
-        f"The loss was still falling when the training ended after {_steps(case)} steps, far from what the data "
+        f"The loss was still falling when the training ended after {_steps(case)} steps, far from what the "
+        "data "
         "allow.",
-        f"Train longer: at least {5 * max(len(losses(case)), 1)} epochs, with EarlyStopping on the validation loss.",
+        f"Train longer: at least {5 * max(len(losses(case)), 1)} epochs, with EarlyStopping on the "
+        "validation loss.",
     )
 
 
@@ -358,7 +368,7 @@ def _has_momentum(case: Case) -> bool:
 def _is_default_adadelta(case: Case) -> bool:
     """Whether Adadelta has Keras's default of 0.001 in place of its paper's 1.0: its choice is the fault."""
     is_adadelta = type(case.model.optimizer).__name__ == "Adadelta"
-    return is_adadelta and math.isclose(first_learning_rate(case), 0.001, rel_tol=1e-3)
+    return is_adadelta and math.isclose(largest_learning_rate(case), 0.001, rel_tol=1e-3)
 
 
 def _steps(case: Case) -> int:

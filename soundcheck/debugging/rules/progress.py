@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from soundcheck.debugging.case import Case, LayerState, Observation
 
 _FEWEST_EPOCHS_FOR_A_LINE = 4
+_FIRST_STEPS = 10
 
 
 def went_badly(case: Case) -> bool:
@@ -101,25 +102,20 @@ def typical_update_ratio(case: Case) -> float:
 
 def first_update_ratio(case: Case) -> float:
     """The largest one of the first ten steps; NaN where none was seen."""
-    seen = [
-        ratio for one, ratio in zip(observations(case), update_ratios(case), strict=True) if one.step < 10
-    ]  # noqa: PLR2004
-    finite = [ratio for ratio in seen if math.isfinite(ratio)]
-    return max(finite) if finite else math.nan
+    pairs = zip(observations(case), update_ratios(case), strict=True)
+    finite = [ratio for one, ratio in pairs if one.step < _FIRST_STEPS and math.isfinite(ratio)]
+    return max(finite, default=math.nan)
 
 
 def learning_rate_against_usual(case: Case) -> float:
-    """The first learning rate, in multiples of the default of the optimizer; NaN where there is none."""
-    return first_learning_rate(case) / usual_learning_rate(case.model)
+    """The largest learning rate, in multiples of the default of the optimizer; NaN where there is none."""
+    return largest_learning_rate(case) / usual_learning_rate(case.model)
 
 
-def first_learning_rate(case: Case) -> float:
-    """That of the first batch, or of the first epoch."""
-    seen = observations(case)
-    if seen:
-        return seen[0].learning_rate
-    rates = [] if case.record is None else case.record.learning_rates
-    return rates[0] if rates else math.nan
+def largest_learning_rate(case: Case) -> float:
+    """Over the training, which may begin with a warm-up from zero; NaN where there was none."""
+    epochs = [] if case.record is None else case.record.learning_rates
+    return max([*epochs, *(one.learning_rate for one in observations(case))], default=math.nan)
 
 
 def usual_learning_rate(model: keras.Model) -> float:

@@ -23,6 +23,7 @@ _MODEL = Where("model", "weights")
 _MANY_PARAMETERS_A_ROW = 10
 _REGRESSION_RISE = 0.5
 _GOOD_SKILL = 0.9
+_HALF = 0.5
 
 
 def dropout(case: Case) -> Iterator[Finding]:
@@ -38,9 +39,8 @@ def dropout(case: Case) -> Iterator[Finding]:
         return
     layer, rate = max(layers, key=lambda one: one[1])
     ratio = _mode_ratio(case)
-    if rate <= case.settings.max_dropout_rate and not (
-        ratio > case.settings.max_mode_loss_ratio and rate >= 0.5
-    ):  # noqa: PLR2004
+    noisy = ratio > case.settings.max_mode_loss_ratio and rate >= _HALF
+    if rate <= case.settings.max_dropout_rate and not noisy:
         return
     yield Finding(
         "dropout",
@@ -51,7 +51,8 @@ def dropout(case: Case) -> Iterator[Finding]:
             Evidence("rate", rate, case.settings.max_dropout_rate),
             Evidence("loss_training_over_inference", ratio, case.settings.max_mode_loss_ratio),
         ),
-        f"{layer.name!r} drops {rate:.0%} of what it is given, and the network does not even fit the rows it was "
+        f"{layer.name!r} drops {rate:.0%} of what it is given, and the network does not even fit the rows "
+        "it was "
         "trained on.",
         f"Lower the rate of {layer.name!r} to 0.2, or leave the layer out.",
     )
@@ -117,7 +118,8 @@ def weight_penalty(case: Case) -> Iterator[Finding]:
             Evidence("penalty_share", shares[0], case.settings.max_penalty_share, first.step),
             Evidence("weight_norm_left", _weight_norm(last) / _weight_norm(first)),
         ),
-        f"The penalty on the weights makes up {shares[0]:.0%} of the loss at the start and {shares[-1]:.0%} at the "
+        f"The penalty on the weights makes up {shares[0]:.0%} of the loss at the start and {shares[-1]:.0%} "
+        "at the "
         "end: the network learns to have small weights, not to be right.",
         "Lower the factor of the regularizer a hundredfold, to 1e-4 or less.",
     )
@@ -128,8 +130,8 @@ def overfitting(case: Case) -> Iterator[Finding]:
 
     A rising loss alone is common where accuracy does not suffer: it alarms only if the loss has become worse
     than that of a constant guess, if the validation metric fell from its best by more than two standard
-    errors, if ordinary learners do better on unseen rows by as much, or, for a regression, if the loss rose by
-    half. The standard error is 1 / sqrt(rows) at most.
+    errors, if ordinary learners do better on unseen rows by as much, or, for a regression, if the loss rose
+    by half. The standard error is 1 / sqrt(rows) at most.
     """
     curve = np.zeros(0) if case.record is None else case.record.curve("val_loss")
     if len(curve) < 4 or not np.isfinite(curve).all() or diverged(case):  # noqa: PLR2004
@@ -150,9 +152,11 @@ def overfitting(case: Case) -> Iterator[Finding]:
             Evidence("best_epoch", float(best + 1)),
             *([] if harm is None else [harm]),
         ),
-        f"The validation loss was best after epoch {best + 1} of {len(curve)} and has risen by {rise:.0%}, while "
+        f"The validation loss was best after epoch {best + 1} of {len(curve)} and has risen by {rise:.0%}, "
+        "while "
         "the training loss went on falling: the network learns its rows by heart.",
-        "Stop at the best epoch (EarlyStopping with restore_best_weights=True), add Dropout(0.3) or weight decay, "
+        "Stop at the best epoch (EarlyStopping with restore_best_weights=True), add Dropout(0.3) or weight "
+        "decay, "
         "use fewer units, or get more data.",
     )
 
@@ -160,7 +164,8 @@ def overfitting(case: Case) -> Iterator[Finding]:
 def capacity_too_large(case: Case) -> Iterator[Finding]:
     """More than ten weights for each row of the training data, in a network that overfits.
 
-    Networks with many more weights than rows may generalise well (Zhang et al. 2017): by itself it says nothing.
+    Networks with many more weights than rows may generalise well (Zhang et al. 2017): by itself it says
+    nothing.
     """
     rows = case.sample.total_rows or case.sample.rows
     parameters = case.model.count_params()
@@ -189,7 +194,8 @@ def underfitting(case: Case) -> Iterator[Finding]:
         Cause.UNDERFITTING,
         _MODEL,
         (Evidence("training_skill", outcome.training, reached),),
-        f"On the rows it was trained on the network reaches a skill of {outcome.training:.2f} (0: constant guess, "
+        f"On the rows it was trained on the network reaches a skill of {outcome.training:.2f} (0: constant "
+        "guess, "
         f"1: perfect)"
         + (
             "."
@@ -226,7 +232,8 @@ def confused_classes(case: Case) -> Iterator[Finding]:
                 Where("data", f"class {label}"),
                 (Evidence("taken_for_another", float(share), 0.5),),
                 f"Of the rows of class {label}, {share:.0%} are taken for class {other}.",
-                f"Listen to, or look at, rows of classes {label} and {other}: they may be mislabelled or too alike.",
+                f"Listen to, or look at, rows of classes {label} and {other}: they may be mislabelled or "
+                "too alike.",
             )
 
 

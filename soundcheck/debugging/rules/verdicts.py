@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +20,26 @@ TARGETS = Where("data", "y")
 CROSSENTROPIES = frozenset({LossKind.SPARSE_CATEGORICAL, LossKind.CATEGORICAL, LossKind.BINARY})
 WHOLE = frozenset({LabelKind.BINARY, LabelKind.SIGNS, LabelKind.INTEGERS})
 """Kinds of targets that hold one whole number for each row, step or pixel."""
+
+PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparsemax"})
+RANGES: Mapping[str, tuple[float, float]] = {
+    "softmax": (0.0, 1.0),
+    "sparsemax": (0.0, 1.0),
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "relu6": (0.0, 6.0),
+    "relu": (0.0, math.inf),
+    "softplus": (0.0, math.inf),
+    "exponential": (0.0, math.inf),
+    "elu": (-1.0, math.inf),
+    "selu": (-1.76, math.inf),
+    "log_sigmoid": (-math.inf, 0.0),
+    "log_softmax": (-math.inf, 0.0),
+}
+"""What activations can give; those that are not here give any number."""
 
 _FEWEST_ROWS_OF_A_CLASS = 5
 _MOST_CLASSES = 100
@@ -71,3 +93,13 @@ def counts_classes(head: Head) -> bool:
 def counts_accuracy(head: Head) -> bool:
     """Whether the share of right classes is among its metrics."""
     return any("acc" in name.lower() for name in head.metrics)
+
+
+def misencoded(where: Where, message: str, remedy: str, *evidence: Evidence) -> Verdict:
+    """A verdict on targets in a form that the loss does not take."""
+    return Verdict(Severity.ERROR, Cause.LABEL_ENCODING, where, evidence, message, remedy)
+
+
+def one_unit_softmax(head: Head) -> bool:
+    """Whether the output is a softmax over a single unit."""
+    return head.units == 1 and head.activation == "softmax"

@@ -3,8 +3,8 @@
 Counterparts of SageMaker Debugger's rules: `initialisation` of *poor weight initialization* and *tensor
 variance*, `dead_units` of *dead relu* and *all zero*, `saturation` of *saturated activation*,
 `vanishing_gradient` and `exploding_gradient` of the rules of these names and of *exploding tensor*,
-`unchanged_weights` of *unchanged tensor*. *Similar across runs* compares two trainings; here each is judged by
-itself.
+`unchanged_weights` of *unchanged tensor*. *Similar across runs* compares two trainings; here each is judged
+by itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Wh
 from soundcheck.debugging.layers import RECTIFYING, leaf_layers, weighted
 from soundcheck.debugging.rules.progress import (
     diverged,
-    falling_share,
     first_update_ratio,
     has_recurrence,
     hidden,
@@ -39,9 +38,9 @@ _FEWEST_LAYERS_TO_VANISH = 3
 def symmetric_weights(case: Case) -> Iterator[Finding]:
     """All units of a hidden layer have the same weights, into it and out of it.
 
-    Then they compute the same, receive the same gradient and stay the same for ever: the layer is one unit wide
-    (Goodfellow et al. 2016, section 8.4: initial weights must break symmetry). Zeros in one layer alone, as in
-    the last one of a residual branch, are no such case.
+    Then they compute the same, receive the same gradient and stay the same for ever: the layer is one unit
+    wide (Goodfellow et al. 2016, section 8.4: initial weights must break symmetry). Zeros in one layer alone,
+    as in the last one of a residual branch, are no such case.
     """
     layers = [layer for layer in leaf_layers(case.model) if weighted(layer) and hasattr(layer, "kernel")]
     for first, second in pairwise(layers):
@@ -56,9 +55,11 @@ def symmetric_weights(case: Case) -> Iterator[Finding]:
                 Cause.INITIALISATION,
                 Where("layer", first.name),
                 (Evidence("distinct_units", 1.0, float(into.shape[1])),),
-                f"All {into.shape[1]} units of {first.name!r} have the same weights, in and out: they receive the "
+                f"All {into.shape[1]} units of {first.name!r} have the same weights, in and out: they "
+                "receive the "
                 "same gradients and can never become different.",
-                f"Initialise the kernels at random: leave kernel_initializer of {first.name!r} and {second.name!r} "
+                f"Initialise the kernels at random: leave kernel_initializer of {first.name!r} and "
+                f"{second.name!r} "
                 "at its default, or use 'he_normal'.",
             )
 
@@ -67,9 +68,9 @@ def initial_scale(case: Case) -> Iterator[Finding]:
     """The first weights of a layer magnify its input tenfold or shrink it to a hundredth.
 
     Kernels of standard deviation 1 / sqrt(inputs) keep the variance from layer to layer (LeCun 1998; Glorot &
-    Bengio 2010; with ReLU sqrt(2) times as much, He et al. 2015): their gain is 1 to 1.4. With tenfold gain the
-    first outputs are far off and saturate what can saturate; with a hundredth nothing arrives, and no gradient
-    comes back. Spoken of where the training failed.
+    Bengio 2010; with ReLU sqrt(2) times as much, He et al. 2015): their gain is 1 to 1.4. With tenfold gain
+    the first outputs are far off and saturate what can saturate; with a hundredth nothing arrives, and no
+    gradient comes back. Spoken of where the training failed.
     """
     if case.initial is None or not went_badly(case):
         return
@@ -91,9 +92,11 @@ def initial_scale(case: Case) -> Iterator[Finding]:
                         0,
                     ),
                 ),
-                f"The first weights of {state.name!r} {'magnify' if large else 'shrink'} its input by a factor of "
+                f"The first weights of {state.name!r} {'magnify' if large else 'shrink'} its input by a "
+                "factor of "
                 f"{gain:.2g}; 1 to 1.4 keeps signals and gradients in range.",
-                f"Leave the initializers of {state.name!r} at their defaults, or use 'he_normal' before ReLU.",
+                f"Leave the initializers of {state.name!r} at their defaults, or use 'he_normal' before "
+                "ReLU.",
             )
 
 
@@ -141,9 +144,11 @@ def dead_units(case: Case) -> Iterator[Finding]:
                 Cause.DEAD_UNITS,
                 Where("layer", layer.name),
                 (Evidence("zero_units", silent, bound, last.step),),
-                f"{silent:.0%} of the units of {layer.name!r} are zero for every row: no gradient passes them, so "
+                f"{silent:.0%} of the units of {layer.name!r} are zero for every row: no gradient passes "
+                "them, so "
                 "they stay so.",
-                "Lower the learning rate, scale the inputs to about 1, and use LeakyReLU or 'elu' in its place."
+                "Lower the learning rate, scale the inputs to about 1, and use LeakyReLU or 'elu' in its "
+                "place."
                 if layer.name not in outputs
                 else f"Give {layer.name!r} no activation, or 'softplus'.",
             )
@@ -165,7 +170,8 @@ def saturation(case: Case) -> Iterator[Finding]:
                 Cause.SATURATION,
                 Where("layer", layer.name),
                 (Evidence("saturated", layer.saturated, case.settings.max_saturated_share, last.step),),
-                f"{layer.saturated:.0%} of the outputs of {layer.name!r} are at the flat ends of {layer.activation}, "
+                f"{layer.saturated:.0%} of the outputs of {layer.name!r} are at the flat ends of "
+                f"{layer.activation}, "
                 "where it passes on less than a hundredth of the gradient.",
                 f"Scale the inputs to about 1, or use activation='relu' in {layer.name!r}.",
             )
@@ -175,8 +181,9 @@ def vanishing_gradient(case: Case) -> Iterator[Finding]:
     """The gradient of the first layer, against its weights, is a ten-thousandth of the last one's.
 
     And the training failed. Each layer of a deep sigmoid network passes on at most a quarter of the gradient
-    (Bengio et al. 1994; Glorot & Bengio 2010): six of them are enough. SageMaker's threshold of 1e-7 on the mean
-    is float32's resolution next to weights of 1; relative to the last layer it does not depend on the loss.
+    (Bengio et al. 1994; Glorot & Bengio 2010): six of them are enough. SageMaker's threshold of 1e-7 on the
+    mean is float32's resolution next to weights of 1; relative to the last layer it does not depend on the
+    loss.
     """
     if not went_badly(case) or diverged(case):
         return
@@ -196,9 +203,11 @@ def vanishing_gradient(case: Case) -> Iterator[Finding]:
         Cause.VANISHING_GRADIENT,
         Where("layer", name),
         (Evidence("gradient_share", share, case.settings.min_gradient_share, step),),
-        f"The gradient that reaches {name!r} is {share:.1g} of the last layer's, each against its weights: the "
+        f"The gradient that reaches {name!r} is {share:.1g} of the last layer's, each against its weights: "
+        "the "
         "first layers do not learn.",
-        "Use 'relu' with 'he_normal' in the hidden layers, BatchNormalization or skip connections, or fewer layers.",
+        "Use 'relu' with 'he_normal' in the hidden layers, BatchNormalization or skip connections, or fewer "
+        "layers.",
     )
 
 
@@ -228,7 +237,8 @@ def exploding_gradient(case: Case) -> Iterator[Finding]:
         "Gradients or loss grew beyond what float32 holds."
         if lost
         else f"The gradient grew {growth:.0f}-fold.",
-        "Clip the gradients (clipnorm=1.0 in the optimizer) and scale inputs and targets to about 1; in a recurrent "
+        "Clip the gradients (clipnorm=1.0 in the optimizer) and scale inputs and targets to about 1; in a "
+        "recurrent "
         "layer keep activation='tanh'.",
     )
 

@@ -93,7 +93,7 @@ def test_every_change_is_for_a_cause_that_findings_may_have():
 def trained_case(model, x, epochs=3):
     sample = from_arrays(x, LABELS, None, 300)
     case = untrained_case(model, sample, None, QUICK, FitSettings(batch_size=32, epochs=epochs))
-    start = [np.array(variable) for variable in model.variables]
+    start = [np.array(weight) for weight in model.weights]
     history = model.fit(x, LABELS, batch_size=32, epochs=epochs, verbose=0)
     logs = [{"loss": loss} for loss in history.history["loss"]]
     record = Record(epochs=logs, epoch_steps=[10] * epochs, finished=True)
