@@ -6,11 +6,15 @@ archive or a table from anywhere decides what a label or a path is.
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from great_expectations.render.components import RenderedDocumentContent
 from great_expectations.render.view.view import DefaultJinjaPageView
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 ESCAPED_BY_GREAT_EXPECTATIONS = "params"
 
@@ -18,11 +22,21 @@ ESCAPED_BY_GREAT_EXPECTATIONS = "params"
 class EscapedPageView(DefaultJinjaPageView):
     """Great Expectations' view of a page, with every text of the document escaped."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.env = _environment()
+
     def render(self, document: RenderedDocumentContent, template: str | None = None, **settings: Any) -> str:
         """The page as HTML."""
         return self._get_template(template or self._template).render(
             _escaped(document.to_json_dict()), **settings
         )
+
+
+@cache
+def _environment() -> Environment:
+    """One for all sections of a site: each would make its own, and compile all templates anew."""
+    return DefaultJinjaPageView().env
 
 
 def _escaped(content: Any) -> Any:

@@ -16,8 +16,8 @@ from flows.terminal import (
     local_prefect,
     print_json,
     quiet_terminal,
+    rarely_collecting,
     show_account,
-    without_collecting,
 )
 from soundcheck.artifacts import StageName
 from soundcheck.config import flatten
@@ -92,9 +92,9 @@ def train(
         if name not in STAGES:
             raise ConfigError(f"--refresh {name!r} is no stage{nearest(name, STAGES)}")
     labels = dict(_pair("--tag", tag) for tag in tags or [])
-    with quiet_terminal(as_json):
-        with without_collecting():
-            from flows.train import train as flow
+    with quiet_terminal(as_json), rarely_collecting():
+        from flows.train import train as flow
+
         show_account()
         sys.stderr.write(f"{config.model.name} on {config.data.source}; kept in {home_folder()}\n")
         with local_prefect():

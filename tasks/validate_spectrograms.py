@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from soundcheck.artifacts import Artifact
     from soundcheck.config import FeaturesConfig, SpectrogramChecksConfig
     from soundcheck.data.sources import Source
-    from soundcheck.features.examples import Examples
+    from soundcheck.features.index import Parts, ShardIndex
     from soundcheck.features.profile import Profile
 
 
@@ -41,16 +41,15 @@ def validate_spectrograms(
     from expectations.failing_clips import write_failing_clips
     from expectations.outcome import DATA_DOCS
     from expectations.spectrograms import spectrograms_suite
-    from soundcheck.data.manifest import MANIFEST_FILE
+    from soundcheck.data.manifest import MANIFEST_FILE, read_manifest, usable
     from soundcheck.data.waveforms import sounds_of
-    from soundcheck.features.examples import read_examples
     from soundcheck.features.index import INDEX_FILE, ShardIndex
     from soundcheck.features.spectrogram import geometry
     from soundcheck.features.statistics import clip_statistics
 
-    index_file = store.path(shards) / INDEX_FILE
-    clips = read_examples(store.path(manifest) / MANIFEST_FILE, index_file, store.parts)
-    statistics = clip_statistics(clips.rows, ShardIndex.load(index_file), store.parts, features.kind)
+    clips = usable(read_manifest(store.path(manifest) / MANIFEST_FILE))
+    index = ShardIndex.load(store.path(shards) / INDEX_FILE)
+    statistics = clip_statistics(clips, index, store.parts, features.kind)
     shape = geometry(features, sample_rate_hz)
     suite = spectrograms_suite(
         frames=shape.frames,
@@ -58,22 +57,27 @@ def validate_spectrograms(
         **checks.model_dump(exclude={"max_population_stability_index"}),
     )
     profile = champion_profile()
-    known = profile is not None and profile.knows(clips.rows["label"].tolist())
-    drift = [_drift(profile, clips, checks.max_population_stability_index)] if profile and known else []
+    drift: list[tuple[gx.ExpectationSuite, pd.DataFrame]] = []
+    if profile is not None and profile.knows(clips["label"].tolist()):
+        drift = [_drift(profile, clips, index, store.parts, checks.max_population_stability_index)]
     outcome = run_checkpoints([(suite, statistics), *drift], "features", draft.folder / DATA_DOCS)
-    labels = dict(zip(clips.rows["path"], clips.rows["label"], strict=True))
-    write_failing_clips(outcome, draft.folder / DATA_DOCS, labels, sounds_of(source, clips.rows))
+    labels = dict(zip(clips["path"], clips["label"], strict=True))
+    write_failing_clips(outcome, draft.folder / DATA_DOCS, labels, sounds_of(source, clips))
     outcome.save(draft.folder)
     draft.digest = digest_of(outcome.to_dict())
     compared = "held to the champion's" if drift else "no champion of such features and labels"
     draft.note = f"{outcome.summary()}; {compared}"
 
 
-def _drift(profile: Profile, clips: Examples, limit: float) -> tuple[gx.ExpectationSuite, pd.DataFrame]:
+def _drift(
+    profile: Profile, clips: pd.DataFrame, index: ShardIndex, parts: Parts, limit: float
+) -> tuple[gx.ExpectationSuite, pd.DataFrame]:
     """Few speakers differ from others by chance: the limit is no lower than what that explains."""
     from expectations.spectrograms import drift_suite
     from soundcheck.features.profile import chance_level, drift_of
+    from soundcheck.features.reading import summaries
 
-    labels, speakers = clips.rows["label"].tolist(), clips.rows["speaker"].tolist()
+    labels, speakers = clips["label"].tolist(), clips["speaker"].tolist()
     limit = max(limit, chance_level(profile, labels, speakers))
-    return drift_suite(max_population_stability_index=limit), drift_of(profile, clips.summaries, labels)
+    drift = drift_of(profile, summaries(clips, index, parts), labels)
+    return drift_suite(max_population_stability_index=limit), drift

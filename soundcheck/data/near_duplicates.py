@@ -32,9 +32,10 @@ def mark_near_duplicates(manifest: pd.DataFrame, min_similarity: float) -> pd.Da
     clips = manifest.drop_duplicates("clip_digest")
     groups = groups_of_alike(clips["fingerprint"].tolist(), min_similarity)
     group_of = dict(zip(clips["clip_digest"], groups, strict=True))
-    members = manifest.groupby(manifest["clip_digest"].map(group_of.get))
-    alike = members["clip_digest"].transform("nunique").gt(1)
-    return manifest.assign(near_duplicate_group=members["path"].transform("min").where(alike, ""))
+    numbers = manifest["clip_digest"].map(group_of.__getitem__)
+    alike = manifest.loc[(np.bincount(groups) > 1)[numbers], "path"]  # few: to group all would take a second
+    first = alike.groupby(numbers).transform("min")
+    return manifest.assign(near_duplicate_group=first.reindex(manifest.index, fill_value=""))
 
 
 def groups_of_alike(fingerprints: Sequence[bytes], min_similarity: float) -> NDArray[np.int64]:
