@@ -23,7 +23,9 @@ _SHAPES = {"reference_cnn": (124, 129), "tc_resnet8": (98, 40)}
 def main() -> None:
     """Prints CPU seconds an epoch, and what the monitor adds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=5, help="of each run; the first ones are looked at most")
+    parser.add_argument(
+        "--epochs", type=int, default=5, help="of each run; the first ones are looked at most"
+    )
     parser.add_argument("--repeats", type=int, default=3, help="runs with and without the monitor")
     options = parser.parse_args()
     quiet_tensorflow()

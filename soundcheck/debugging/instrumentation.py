@@ -53,17 +53,19 @@ class FitCall:
 class TrainingObserver(Protocol):
     """What is told of a script's trainings; what an observer raises is reported and harms no script."""
 
-    def on_compile_error(self, model: keras.Model, arguments: Mapping[str, Any], error: Exception) -> None:
+    def on_compile_error(self, model: keras.Model, arguments: Mapping[str, Any], error: Exception, /) -> None:
         """`compile` raised."""
 
-    def before_fit(self, model: keras.Model, call: FitCall) -> keras.callbacks.Callback | None:
+    def before_fit(self, model: keras.Model, call: FitCall, /) -> keras.callbacks.Callback | None:
         """A `fit` begins, in the script's random state; a callback to be added to it may be returned."""
 
-    def after_fit(self, model: keras.Model, call: FitCall, history: Any, error: BaseException | None) -> None:
+    def after_fit(
+        self, model: keras.Model, call: FitCall, history: Any, error: BaseException | None, /
+    ) -> None:
         """A `fit` ended: one of `history` and `error` is None."""
 
     def on_train_on_batch(
-        self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any]
+        self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any], /
     ) -> None:
         """Around a `train_on_batch`, which `run` does, once; before it the model may have no weights."""
 

@@ -55,8 +55,9 @@ def observe(
     """
     with undisturbed(model, x):
         outputs: dict[str, NDArray[np.floating[Any]]] = {}
-        loss, penalty, gradients = _backward(model, x, y, weights, outputs)
+        # First: the pass in training mode moves the statistics.
         inference_loss = _loss(model, x, y, weights, training=False) if inference else None
+        loss, penalty, gradients = _backward(model, x, y, weights, outputs)
     return Observation(
         step=step,
         epoch=epoch,

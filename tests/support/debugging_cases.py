@@ -27,7 +27,9 @@ def case_before(
     return untrained_case(model, sample, held, settings, fit)
 
 
-def case_after(before: Case, *, epochs: int = 1, steps: int = 1, logs: dict[str, float] | None = None) -> Case:
+def case_after(
+    before: Case, *, epochs: int = 1, steps: int = 1, logs: dict[str, float] | None = None
+) -> Case:
     """The same case as if a training with these logs in each epoch had ended; the weights stay as they are."""
     record = Record([logs or {"loss": 1.0}] * epochs, [0.001] * epochs, [steps] * epochs, [], finished=True)
     return Case(

@@ -42,7 +42,8 @@ def softmax_on_one_unit(case: Case) -> Iterator[Finding]:
             Cause.OUTPUT_ACTIVATION,
             layer_of(head),
             (Evidence("outputs", 1, 2),),
-            "A softmax over a single unit is 1 for every input: the model answers the same whatever it learns.",
+            "A softmax over a single unit is 1 for every input: the model answers the same whatever it "
+            "learns.",
             f"Use {fit} in the last layer.",
         )
 
@@ -50,9 +51,9 @@ def softmax_on_one_unit(case: Case) -> Iterator[Finding]:
 def probabilities_expected(case: Case) -> Iterator[Finding]:
     """A cross-entropy of probabilities is given something else.
 
-    Keras cuts outputs to 1e-7 .. 1 - 1e-7 before the logarithm (`backend.epsilon`): beyond, they have no gradient.
-    Given by name, the loss is what people do not think about, and the activation is what they forgot; who makes a
-    loss object for outputs without activation forgot its from_logits=True.
+    Keras cuts outputs to 1e-7 .. 1 - 1e-7 before the logarithm (`backend.epsilon`): beyond, they have no
+    gradient. Given by name, the loss is what people do not think about, and the activation is what they
+    forgot; who makes a loss object for outputs without activation forgot its from_logits=True.
     """
     for head, bad in judged(case):
         if bad or head.loss.kind not in CROSSENTROPIES or head.loss.from_logits:
@@ -65,8 +66,9 @@ def probabilities_expected(case: Case) -> Iterator[Finding]:
 def logits_expected(case: Case) -> Iterator[Finding]:
     """A loss with from_logits=True is given probabilities: softmax or sigmoid would be applied twice.
 
-    Keras on TensorFlow finds the logits behind the activation and warns (`backend/tensorflow/nn.py`, `_get_logits`),
-    as long as it is the model's very last operation; other backends, and a loss called by hand, apply it twice.
+    Keras on TensorFlow finds the logits behind the activation and warns (`backend/tensorflow/nn.py`,
+    `_get_logits`), as long as it is the model's very last operation; other backends, and a loss called by
+    hand, apply it twice.
     """
     for head, _ in judged(case):
         certain = head.activations_known or head.activation == "softmax"
@@ -78,7 +80,8 @@ def logits_expected(case: Case) -> Iterator[Finding]:
             Cause.OUTPUT_ACTIVATION,
             layer_of(head),
             (),
-            f"The output is a {head.activation}, and the loss has from_logits=True, which applies it once more: "
+            f"The output is a {head.activation}, and the loss has from_logits=True, which applies it once "
+            "more: "
             "probabilities between 0 and 1 are taken for logits, and no answer can become sure.",
             "Remove from_logits=True from the loss, or the activation from the last layer.",
         )
@@ -87,9 +90,9 @@ def logits_expected(case: Case) -> Iterator[Finding]:
 def limited_logits(case: Case) -> Iterator[Finding]:
     """What goes into a softmax or sigmoid is limited by an activation before it.
 
-    After tanh the largest probability among k classes is e / (e + (k - 1) / e), 0.45 for ten; after a softmax or
-    sigmoid e / (e + k - 1), 0.23; after relu no class can be made less likely than those with 0, and units whose
-    logit is negative have no gradient.
+    After tanh the largest probability among k classes is e / (e + (k - 1) / e), 0.45 for ten; after a softmax
+    or sigmoid e / (e + k - 1), 0.23; after relu no class can be made less likely than those with 0, and units
+    whose logit is negative have no gradient.
     """
     for head, _ in judged(case):
         limit = _limit(head)
@@ -123,9 +126,12 @@ def sigmoid_with_categorical(case: Case) -> Iterator[Finding]:
             Cause.LOSS_FUNCTION,
             LOSS,
             (Evidence("outputs", head.units),),
-            f"{head.loss.name} takes the outputs for shares of one whole, and the {head.activation} of the last layer "
-            f"gives {head.units} separate yes-or-no answers: they are not the probabilities that the loss optimises.",
-            "Use activation='softmax' for one class a row; for several labels a row loss='binary_crossentropy'.",
+            f"{head.loss.name} takes the outputs for shares of one whole, and the {head.activation} of the "
+            "last layer "
+            f"gives {head.units} separate yes-or-no answers: they are not the probabilities that the loss "
+            "optimises.",
+            "Use activation='softmax' for one class a row; for several labels a row "
+            "loss='binary_crossentropy'.",
         )
 
 
@@ -167,7 +173,8 @@ def _probabilities_missing(head: Head) -> Verdict:
         Cause.LOSS_FUNCTION if forgotten_argument else Cause.OUTPUT_ACTIVATION,
         LOSS if forgotten_argument else layer_of(head),
         evidence,
-        f"{head.loss.name} takes probabilities, and the outputs are those {given}: they are cut to 0 and 1, where "
+        f"{head.loss.name} takes probabilities, and the outputs are those {given}: they are cut to 0 and 1, "
+        "where "
         "they have no gradient.",
         f"Give the loss from_logits=True, or the last layer activation='{fitting}'."
         if forgotten_argument

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _ROWS_OF_A_LINE = 64
 _AFFINE = 1e-3
-"""Largest deviation from a line, over the spread of the outputs: float32 leaves 1e-5 after ten layers, a rectifier
-that bends anywhere between two rows 0.1."""
+"""Largest deviation from a line, over the spread of the outputs: float32 leaves 1e-5 after ten layers, a
+rectifier that bends anywhere between two rows 0.1."""
 
 _DEEP = 4
 _FEWEST_UNITS_OF_A_BUMP = 4
@@ -35,9 +35,9 @@ _QUARTER = 4
 def linear_network(case: Case) -> Iterator[Finding]:
     """Several layers with weights and no activation between them are one linear layer: W2(W1 x) = (W2 W1) x.
 
-    Tried on the model: along a line between two rows the logits of an affine map change evenly. A factorised linear
-    map can be meant, and is all that is needed where an ordinary nonlinear learner is no better than a linear one: it is
-    said to hurt where the former surpasses the latter.
+    Tried on the model: along a line between two rows the logits of an affine map change evenly. A factorised
+    linear map can be meant, and is all that is needed where an ordinary nonlinear learner is no better than a
+    linear one: it is said to hurt where the former surpasses the latter.
     """
     if case.record is not None or not _stacked_without_activation(case.model):
         return
@@ -58,14 +58,15 @@ def linear_network(case: Case) -> Iterator[Finding]:
         Cause.HIDDEN_ACTIVATION,
         Where("layer", hidden[0].name),
         tuple(evidence),
-        f"No layer before the last has an activation: the {len(hidden) + 1} layers with weights together are one linear "
+        f"No layer before the last has an activation: the {len(hidden) + 1} layers with weights together "
+        "are one linear "
         "layer" + (f", and nonlinear learners are better here by {gain:.2f} of skill." if hurts else "."),
         "Give the hidden layers activation='relu'.",
     )
 
 
 def linear_network_hurt(case: Case) -> Iterator[Finding]:
-    """The same after a training that went badly; also where only the largest of neighbours is taken in between."""
+    """The same after a poor training; also where nothing but pooling to the largest lies in between."""
     if not _poor(case) or not _stacked_without_activation(case.model):
         return
     gain = _gain_of_depth(case)
@@ -81,7 +82,8 @@ def linear_network_hurt(case: Case) -> Iterator[Finding]:
         Cause.HIDDEN_ACTIVATION,
         Where("layer", hidden[0].name),
         (Evidence("layers with weights and without an activation before the last", len(hidden), 0),),
-        f"The training went badly, and none of the {len(hidden)} layers with weights before the last has an activation.",
+        f"The training went badly, and none of the {len(hidden)} layers with weights before the last has an "
+        "activation.",
         "Give the hidden layers activation='relu'.",
     )
 
@@ -89,9 +91,10 @@ def linear_network_hurt(case: Case) -> Iterator[Finding]:
 def saturating_stack(case: Case) -> Iterator[Finding]:
     """In a stack of saturating activations the gradient of the first layers is too small to move them.
 
-    The derivative of a sigmoid is at most 1/4, so that with weights of gain 1 each layer passes on at most a quarter:
-    four layers 1/256 (Hochreiter 1991; Glorot and Bengio 2010, section 3.2). Where the relative gradient of the
-    first layer is 10,000 times smaller than that of the last, steps that fit the last leave the first as it was drawn.
+    The derivative of a sigmoid is at most 1/4, so that with weights of gain 1 each layer passes on at most a
+    quarter: four layers 1/256 (Hochreiter 1991; Glorot and Bengio 2010, section 3.2). Where the relative
+    gradient of the first layer is 10,000 times smaller than that of the last, steps that fit the last leave
+    the first as it was drawn.
     """
     stack = [layer for layer in leaf_layers(case.model) if weighted(layer) and _is_feedforward(layer)]
     saturating = [layer for layer in stack[:-1] if activation_of(layer) in SATURATING]
@@ -109,16 +112,17 @@ def saturating_stack(case: Case) -> Iterator[Finding]:
         Cause.HIDDEN_ACTIVATION,
         Where("layer", saturating[0].name),
         (Evidence("relative gradient of the first layer, over that of the last", ratio, bound),),
-        f"{len(saturating)} hidden layers in a row have a {activation_of(saturating[0])}, each of which passes on only a "
+        f"{len(saturating)} hidden layers in a row have a {activation_of(saturating[0])}, each of which "
+        "passes on only a "
         f"part of the gradient: the first layer gets {ratio:.1g} of what the last one gets.",
         "Use activation='relu' in the hidden layers.",
     )
 
 
 def hidden_softmax(case: Case) -> Iterator[Finding]:
-    """A softmax between dense layers: its units compete for a sum of one, and little passes; said after a poor end.
+    """A softmax between dense layers: its units compete for a sum of one, and little passes.
 
-    As attention and as a gate it is right, so that only a chain of layers is looked at.
+    As attention and as a gate it is right: only a chain of layers is looked at, after a poor training.
     """
     chain = chain_of(case.model)
     if not _poor(case) or chain is None:
@@ -132,7 +136,8 @@ def hidden_softmax(case: Case) -> Iterator[Finding]:
                 Cause.HIDDEN_ACTIVATION,
                 Where("layer", layer.name),
                 (Evidence("skill on the training rows", _skill(case)),),
-                f"The hidden layer {layer.name!r} has a softmax: its outputs sum to 1, so that each is small and little of "
+                f"The hidden layer {layer.name!r} has a softmax: its outputs sum to 1, so that each is "
+                "small and little of "
                 "the input passes.",
                 "Use activation='relu' in hidden layers, and softmax in the last one only.",
             )
@@ -142,9 +147,9 @@ def hidden_softmax(case: Case) -> Iterator[Finding]:
 def bottleneck(case: Case) -> Iterator[Finding]:
     """After a poor training that no longer improves: is there a layer through which too little passes?
 
-    Logits for k classes that are a linear map of w features have rank w at most, and need k - 1. To raise the output
-    on an interval, a layer of rectifiers needs four bends (a trapezium), hence four units. Without any hidden layer
-    the model is linear, which is too little where a nonlinear learner is clearly better.
+    Logits for k classes that are a linear map of w features have rank w at most, and need k - 1. To raise the
+    output on an interval, a layer of rectifiers needs four bends (a trapezium), hence four units. Without any
+    hidden layer the model is linear, which is too little where a nonlinear learner is clearly better.
     """
     chain = chain_of(case.model)
     if not _poor(case) or chain is None or not case.heads or not _no_longer_falls(case):
@@ -189,7 +194,7 @@ def _stacked_without_activation(model: keras.Model) -> bool:
 
 
 def _pooling_alone_bends(model: keras.Model) -> bool:
-    """Whether all operations are layers of Keras, and taking the largest of neighbours is what is not linear."""
+    """Whether all operations are layers of Keras, and pooling to the largest is what is not linear."""
     operations = getattr(getattr(model, "_functional", None) or model, "operations", [])
     known = [type(one).__module__.startswith("keras.") and hasattr(one, "weights") for one in operations]
     return bool(known) and all(known) and any("MaxPool" in type(one).__name__ for one in operations)

@@ -24,7 +24,7 @@ _MODERN = {
 
 
 def compile_arguments(case: Case) -> Iterator[Finding]:
-    """Names of losses and metrics are looked up at the first batch only: until then a wrong one goes unseen."""
+    """Keras looks names of losses and metrics up at the first batch: until then a wrong one goes unseen."""
     yield from _unknown_losses("compile_arguments", getattr(case.model, "loss", None))
     yield from _unknown_metrics(
         "compile_arguments", [one for head in case.heads for one in head.given_metrics]

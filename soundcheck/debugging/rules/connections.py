@@ -50,8 +50,8 @@ def forgotten_branch(case: Case) -> Iterator[Finding]:
     """A layer with weights reads a tensor of the model, and nothing reads what it gives.
 
     So ends a line of a functional model that was passed the tensor before the last: `x = Dense(64)(x); y =
-    Dense(1)(inputs)`. A layer that belongs to another model which is alive was dropped on purpose (transfer learning); so,
-    most likely, was one that has been trained.
+    Dense(1)(inputs)`. A layer that belongs to another model which is alive was dropped on purpose (transfer
+    learning); so, most likely, was one that has been trained.
     """
     if case.record is not None or not hasattr(case.model, "operations"):
         return
@@ -68,7 +68,8 @@ def forgotten_branch(case: Case) -> Iterator[Finding]:
                 Cause.LAYER_DISCONNECTED,
                 Where("layer", layer.name),
                 (Evidence("layers that read what it gives", 0, 1),),
-                f"Layer {layer.name!r} was applied to a tensor of this model, and no output depends on it: what comes "
+                f"Layer {layer.name!r} was applied to a tensor of this model, and no output depends on it: "
+                "what comes "
                 "after was given an earlier tensor.",
                 f"Pass the output of {layer.name!r} on to the next layer.",
             )
@@ -78,8 +79,8 @@ def forgotten_branch(case: Case) -> Iterator[Finding]:
 def no_gradient_path(case: Case) -> Iterator[Finding]:
     """Trainable weights that the loss does not depend on stay as they were drawn.
 
-    A part can be cut off on purpose (a target network, a quantiser's codes); where it is most of the weights, or the
-    training went badly, it is a fault.
+    A part can be cut off on purpose (a target network, a quantiser's codes); where it is most of the weights,
+    or the training went badly, it is a fault.
     """
     if case.initial is None or math.isnan(case.initial.loss):
         return
@@ -102,7 +103,8 @@ def no_gradient_path(case: Case) -> Iterator[Finding]:
         (Evidence("share of the trainable layers without a gradient", share, _HALF),),
         f"The loss does not depend on the weights of {', '.join(repr(layer.name) for layer in cut[:3])}"
         f"{'...' if len(cut) > 3 else ''}: no gradient reaches them, they never change.",  # noqa: PLR2004
-        "Look for stop_gradient, argmax, rounding, a cast to whole numbers or NumPy between them and the output.",
+        "Look for stop_gradient, argmax, rounding, a cast to whole numbers or NumPy between them and the "
+        "output.",
     )
 
 
@@ -146,9 +148,10 @@ def nothing_trainable(case: Case) -> Iterator[Finding]:
 
 
 def frozen_output(case: Case) -> Iterator[Finding]:
-    """The last layer with weights is frozen as it was drawn: the answers are a random mixture of what is learnt.
+    """The last layer with weights is frozen as it was drawn: answers are a random mixture of what is learnt.
 
-    A part that has a training of its own, as the discriminator in a GAN, is frozen in a model around it on purpose.
+    A part that has a training of its own, as the discriminator in a GAN, is frozen in a model around it on
+    purpose.
     """
     model = case.model
     layers = [
@@ -167,9 +170,10 @@ def frozen_output(case: Case) -> Iterator[Finding]:
 
 
 def frozen_as_drawn(case: Case) -> Iterator[Finding]:
-    """Frozen layers whose weights are still those of their initialiser: nothing was learnt before they were frozen.
+    """Frozen layers whose weights are still those of their initialiser: they have learnt nothing.
 
-    Random features can do (extreme learning machines, reservoirs): said to hurt only where the training went badly.
+    Random features can do (extreme learning machines, reservoirs): said to hurt only where the training went
+    badly.
     """
     if not _poor(case):
         return
@@ -188,7 +192,10 @@ def _frozen(layer: keras.Layer) -> tuple[Cause, Where, tuple[Evidence, ...], str
         Cause.LAYER_FROZEN,
         Where("layer", layer.name),
         (Evidence("standard deviation of its weights, as drawn", spread),),
-        f"Layer {layer.name!r} is frozen (trainable=False), and its weights are the random ones of its initialiser.",
+        (
+            f"Layer {layer.name!r} is frozen (trainable=False), and its weights are the random ones of its "
+            "initialiser."
+        ),
         f"Set trainable=True on {layer.name!r} and compile again, or load trained weights into it.",
     )
 
@@ -196,7 +203,8 @@ def _frozen(layer: keras.Layer) -> tuple[Cause, Where, tuple[Evidence, ...], str
 def _freshly_drawn(layer: keras.Layer) -> bool:
     """Whether biases are exactly zero and the kernel is spread as the initialiser draws it.
 
-    Trained or loaded weights have some bias that is not zero; without biases (embeddings) the spread alone tells.
+    Trained or loaded weights have some bias that is not zero; without biases (embeddings) the spread alone
+    tells.
     """
     kernel = _kernel(layer)
     if kernel is None or kernel.size < _FEWEST_WEIGHTS // 5:
@@ -259,7 +267,7 @@ def _ancestors(operations: list[Any]) -> set[int]:
 
 
 def _weighted_beyond(model: keras.Model, mine: set[int]) -> list[keras.Layer]:
-    """Layers with weights that read a tensor of the model and belong neither to it nor to another operation of it."""
+    """Layers with weights that read, at first or second hand, a tensor of a model they are no part of."""
     import keras
 
     found: list[keras.Layer] = []

@@ -44,7 +44,9 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
         return
     chance = _chance_bound(head, head.targets)
     bound = case.settings.max_unrelated_skill
-    if standard.skill > chance or standard.skill + 2 * standard_error(head, head.targets) > bound:
+    # Of a rare class, learners that do not weigh classes say nothing, related or not.
+    reached = max(standard.skill, balanced_skill(case) or 0.0)
+    if reached > chance or reached + 2 * standard_error(head, head.targets) > bound:
         return
     if _network_sees_nothing(case, head):
         yield Finding(
@@ -52,9 +54,9 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
             Severity.WARNING,
             Cause.LABELS_UNRELATED,
             Where("data", "y"),
-            (Evidence("skill of ordinary learners on unseen rows", standard.skill, chance),),
+            (Evidence("skill of ordinary learners on unseen rows", reached, chance),),
             f"Neither a linear model, a forest nor nearest neighbours predict y from x any better than chance (skill "
-            f"{standard.skill:.3f} over {len(head.targets)} rows), and neither does the network on rows it has not "
+            f"{reached:.3f} over {len(head.targets)} rows), and neither does the network on rows it has not "
             "seen: the labels do not belong to these rows, or the inputs say nothing of them.",
             "Check that x and y are in the same order: shuffle, split and filter both with the same indices, and look "
             "at ten rows with their labels.",

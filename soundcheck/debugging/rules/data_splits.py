@@ -21,6 +21,9 @@ _FEWEST_FOR_SHIFT = 20
 _DENSE_SHARE = 0.05
 _MOST_COLUMNS = 0.5
 _IN_ORDER = 0.9
+_MANY_VALUES = 64
+_INDEPENDENT_COLUMNS = 3
+_MAX_COLUMNS = 1024
 
 
 def distribution_shift(case: Case) -> Iterator[Finding]:
@@ -92,17 +95,17 @@ def classes_split_apart(case: Case) -> Iterator[Finding]:
 def data_leak(case: Case) -> Iterator[Finding]:
     """Validation rows that the network was trained on: they measure memory.
 
-    Rows repeat by chance where data are discrete. So it is the excess over what repeats within the training
-    rows that counts, with the sampled share of these taken into account. Fewer than 30 rows, all given as
+    Rows repeat by chance where data are discrete; there the excess over what repeats within the training rows
+    counts. Where several columns vary continuously, no two rows are the same by chance, and copies within the
+    training rows come from the same mistake (oversampling before the split). Fewer than 30 rows, all given as
     validation as well (exclusive or), are no test of anything and not meant as one.
     """
     held = case.validation
     if held is None or held.rows < _FEWEST_HELD or case.sample.rows < FEWEST_ROWS:
         return
     trained = row_digests(case.sample.x)
-    counts = np.unique(trained, return_counts=True)[1]
     seen_share = case.sample.rows / max(case.sample.total_rows or case.sample.rows, case.sample.rows)
-    repeated = float(counts[counts > 1].sum() / case.sample.rows)
+    repeated = _repeated_by_chance(arrays_of(case.sample.x), trained)
     found = float(np.isin(row_digests(held.x), trained).mean())
     leaked = min((found - repeated) / seen_share, 1.0)
     if leaked >= case.settings.max_leaked_share and (found - repeated) * held.rows >= _FEWEST_HELD / 2:
@@ -239,6 +242,19 @@ def _validation_suffers(case: Case) -> bool:
     if outcome is None or outcome.validation is None or standard is None:
         return False
     return outcome.validation < min(outcome.training, standard.skill) - case.settings.min_shift_harm
+
+
+def _repeated_by_chance(arrays: list[NDArray[Any]], digests: NDArray[np.uint64]) -> float:
+    """Share of the training rows that occur more than once, where that may be chance; else 0.
+
+    Three columns with 64 values each agree by chance in one of 64 ** 3 pairs of rows.
+    """
+    distinct, counts = np.unique(digests, return_counts=True)
+    wanted = min(_MANY_VALUES, len(distinct) / 2)
+    columns = (column for array in arrays for column in array.reshape(len(array), -1)[:, :_MAX_COLUMNS].T)
+    if sum(len(np.unique(column)) >= wanted for column in columns) >= _INDEPENDENT_COLUMNS:
+        return 0.0
+    return float(counts[counts > 1].sum() / len(digests))
 
 
 def _mean(columns: NDArray[np.float64]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
@@ -22,15 +21,12 @@ from soundcheck.debugging.rules.verdicts import (
     reconstructs,
 )
 
-if TYPE_CHECKING:
-    pass
-
 
 def targets_fit(case: Case) -> Iterator[Finding]:
     """The targets have the form that the loss takes, and the outputs one value for each of theirs.
 
-    Where they have not, Keras stops at the first batch, or broadcasts: (rows, 1) against (rows, k) compares each
-    target with all outputs, and the mean squared error draws every output to the mean.
+    Where they have not, Keras stops at the first batch, or broadcasts: (rows, 1) against (rows, k) compares
+    each target with all outputs, and the mean squared error draws every output to the mean.
     """
     for head in case.heads:
         verdict = misfit(case, head)
@@ -53,7 +49,7 @@ def misfit(case: Case, head: Head) -> Verdict | None:
 
 
 def judged(case: Case) -> Iterator[tuple[Head, bool]]:
-    """The heads with a loss and fitting widths, and whether the targets have not the form that the loss takes."""
+    """The heads with a loss and fitting widths, and whether their targets misfit the loss."""
     for head in case.heads:
         if head.loss.kind is LossKind.NONE:
             continue
@@ -123,7 +119,8 @@ def _binary(case: Case, head: Head) -> Verdict | None:
     if head.labels is LabelKind.ONE_HOT and head.units == 1 and head.targets.shape[-1] == 2:  # noqa: PLR2004
         return misencoded(
             TARGETS,
-            "The targets are one-hot over two classes, and the model has one output, the probability of the second.",
+            "The targets are one-hot over two classes, and the model has one output, the probability of the "
+            "second.",
             "Give the labels as 0 and 1: `y.argmax(axis=-1)`, or do not one-hot them.",
             Evidence("columns of the targets", 2, 1),
         )
@@ -134,7 +131,8 @@ def _binary(case: Case, head: Head) -> Verdict | None:
     if head.labels is LabelKind.SIGNS:
         return misencoded(
             TARGETS,
-            f"The labels are -1 and 1, and {head.loss.name} takes 0 and 1: with -1 the loss has no lower bound.",
+            f"The labels are -1 and 1, and {head.loss.name} takes 0 and 1: with -1 the loss has no lower "
+            "bound.",
             "Give the labels as 0 and 1: `(y + 1) / 2`.",
             Evidence("smallest label", -1, 0),
         )
@@ -146,7 +144,8 @@ def _whole_numbers_with_binary(case: Case, head: Head) -> Verdict:
     if len(found) == 2:  # noqa: PLR2004
         return misencoded(
             TARGETS,
-            f"The two labels are {found[0]:g} and {found[1]:g}, and {head.loss.name} takes 0 and 1: beyond 1 the "
+            f"The two labels are {found[0]:g} and {found[1]:g}, and {head.loss.name} takes 0 and 1: beyond "
+            "1 the "
             "loss has no lower bound.",
             f"Give the labels as 0 and 1: `y == {found[1]:g}`.",
             Evidence("largest label", float(found[1]), 1),
@@ -164,7 +163,8 @@ def _regression(case: Case, head: Head) -> Verdict | None:
             Cause.LOSS_FUNCTION,
             LOSS,
             (Evidence("outputs for each class number", head.units, 1),),
-            f"{head.loss.name} compares every one of the {head.units} outputs with the class number itself, as if "
+            f"{head.loss.name} compares every one of the {head.units} outputs with the class number itself, "
+            "as if "
             "it were an amount.",
             "Use loss='sparse_categorical_crossentropy' with a softmax output.",
         )
@@ -175,7 +175,8 @@ def _regression(case: Case, head: Head) -> Verdict | None:
             Cause.LOSS_FUNCTION,
             LOSS,
             (Evidence("classes", classes),),
-            f"The targets are {classes} class numbers, and {head.loss.name} takes them for amounts: class 2 counts "
+            f"The targets are {classes} class numbers, and {head.loss.name} takes them for amounts: class 2 "
+            "counts "
             "as lying between 1 and 3, and a wrong answer by its distance.",
             f"Use Dense({classes}, activation='softmax') as the output and "
             "loss='sparse_categorical_crossentropy'.",
@@ -192,7 +193,8 @@ def _hinge(case: Case, head: Head) -> Verdict | None:
             return _too_few_units(case, head, int(distinct_labels(head)[-1]) + 1)
         return misencoded(
             TARGETS,
-            f"The labels are {', '.join(f'{one:g}' for one in distinct_labels(head)[:3])}, and {head.loss.name} "
+            f"The labels are {', '.join(f'{one:g}' for one in distinct_labels(head)[:3])}, and "
+            f"{head.loss.name} "
             "takes -1 and 1.",
             "Give the two labels as -1 and 1.",
         )
@@ -220,7 +222,8 @@ def _one_hot_with_sparse(head: Head) -> Verdict:
     assert head.targets is not None  # noqa: S101 - `misfit` has seen them
     return misencoded(
         TARGETS,
-        f"The targets are one-hot, {head.targets.shape[-1]} numbers a row, and {head.loss.name} takes one class "
+        f"The targets are one-hot, {head.targets.shape[-1]} numbers a row, and {head.loss.name} takes one "
+        "class "
         "number a row.",
         "Use loss='categorical_crossentropy', or give class numbers: `y.argmax(axis=-1)`.",
         Evidence("numbers in each target", head.targets.shape[-1], 1),
@@ -240,7 +243,8 @@ def _numbers_with_categorical(head: Head) -> Verdict:
 def _scaled_labels(classes: int) -> Verdict:
     return misencoded(
         TARGETS,
-        f"The targets are {classes} fractions: class numbers that were scaled. The loss cuts them off to whole "
+        f"The targets are {classes} fractions: class numbers that were scaled. The loss cuts them off to "
+        "whole "
         "numbers, which makes most classes one.",
         "Scale the inputs only; give the labels as the whole numbers 0, 1, 2...",
     )
@@ -263,7 +267,8 @@ def _two_classes_on_one_unit(head: Head) -> Verdict:
         Cause.LOSS_FUNCTION,
         LOSS,
         (Evidence("outputs", 1, 2),),
-        f"{head.loss.name} needs one output for each class. Over a single one its probability is always 1 and the "
+        f"{head.loss.name} needs one output for each class. Over a single one its probability is always 1 "
+        "and the "
         "loss does not depend on the weights.",
         "For two classes and one output use activation='sigmoid' and loss='binary_crossentropy'.",
     )
@@ -277,7 +282,8 @@ def _several_right(head: Head) -> Verdict:
         Cause.LOSS_FUNCTION,
         LOSS,
         (Evidence("share of rows with several labels", share, 0),),
-        f"{share:.0%} of the rows have several labels at once, and {head.loss.name} takes exactly one to be right: "
+        f"{share:.0%} of the rows have several labels at once, and {head.loss.name} takes exactly one to be "
+        "right: "
         "the labels of a row take probability from each other.",
         "Use activation='sigmoid' in the last layer and loss='binary_crossentropy'.",
     )
@@ -300,7 +306,8 @@ def _one_class_for_many_yes_or_no(head: Head) -> Verdict:
         Cause.LOSS_FUNCTION,
         LOSS,
         (Evidence("outputs", head.units, 1),),
-        f"Each row has one class number, the model {head.units} outputs, and {head.loss.name} wants a 0 or 1 for "
+        f"Each row has one class number, the model {head.units} outputs, and {head.loss.name} wants a 0 or "
+        "1 for "
         "each of them.",
         "Use loss='sparse_categorical_crossentropy' with a softmax output.",
     )
@@ -326,7 +333,8 @@ def _softmax_with_binary(head: Head) -> Verdict | None:
         Cause.LOSS_FUNCTION,
         LOSS,
         (Evidence("classes", head.units, 2),),
-        f"{head.loss.name} takes the {head.units} shares of a softmax for {head.units} separate yes-or-no answers: "
+        f"{head.loss.name} takes the {head.units} shares of a softmax for {head.units} separate yes-or-no "
+        "answers: "
         "the loss looks small whatever is learnt, and its probabilities are not those of the classes.",
         "Use loss='categorical_crossentropy'.",
     )
@@ -351,7 +359,8 @@ def unscaled_reconstruction(head: Head) -> Verdict:
         Cause.INPUT_NOT_NORMALISED if found[0] >= 0 else Cause.OUTPUT_ACTIVATION,
         Where("data", "x") if found[0] >= 0 else layer_of(head),
         (Evidence("largest target", float(found[-1]), 1), Evidence("smallest target", float(found[0]), 0)),
-        f"The inputs, which the model is to give back, go from {found[0]:.4g} to {found[-1]:.4g}; its outputs, and "
+        f"The inputs, which the model is to give back, go from {found[0]:.4g} to {found[-1]:.4g}; its "
+        "outputs, and "
         f"{head.loss.name}, are for values from 0 to 1.",
         f"Divide the inputs by {found[-1]:.4g}."
         if found[0] >= 0

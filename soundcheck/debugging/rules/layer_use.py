@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def after_the_output(case: Case) -> Iterator[Finding]:
 
 
 def softmax_axis(case: Case) -> Iterator[Finding]:
-    """A softmax over another axis than the last: the outputs sum to one over rows or steps, not over the classes."""
+    """A softmax over another axis than the last: outputs sum to one over rows or steps, not the classes."""
     for head in case.heads:
         categorical = head.loss.kind in (LossKind.CATEGORICAL, LossKind.SPARSE_CATEGORICAL)
         if case.record is not None or head.outputs is None or not categorical or head.loss.from_logits:
@@ -49,7 +50,8 @@ def softmax_axis(case: Case) -> Iterator[Finding]:
             Cause.LAYER_MISUSE,
             Where("layer", head.layer),
             (Evidence("axis over which the outputs sum to 1", axis, head.outputs.ndim - 1),),
-            f"The outputs sum to 1 over axis {axis}, {'the rows of a batch' if axis == 0 else 'which is not the classes'}; "
+            f"The outputs sum to 1 over axis {axis}, "
+            f"{'the rows of a batch' if axis == 0 else 'which is not the classes'}; "
             f"{head.loss.name} takes the last axis for the classes.",
             "Apply the softmax over the last axis (axis=-1).",
         )
@@ -160,7 +162,7 @@ def chain_of(model: keras.Model) -> list[keras.Layer] | None:
 
 def _each_follows(operations: Sequence[Any]) -> bool:
     """Whether every operation reads the result of the one before it in the list."""
-    for before, after in zip(operations, operations[1:], strict=False):
+    for before, after in pairwise(operations):
         sources = [tensor._keras_history.operation for tensor in after._inbound_nodes[-1].input_tensors]
         if sources != [before]:
             return False
@@ -172,8 +174,11 @@ def _misplaced(layer: keras.Layer, before: Sequence[str]) -> tuple[str, str] | N
     kind = type(layer).__name__
     if kind in ("Dropout", "GaussianDropout", "AlphaDropout") and layer.rate > 0:
         return (
-            f"{kind} {layer.name!r} comes after the last layer with weights: it deletes {layer.rate:.0%} of the answers "
-            "themselves, which no training can make up for.",
+            (
+                f"{kind} {layer.name!r} comes after the last layer with weights: it deletes {layer.rate:.0%} of "
+                "the answers "
+                "themselves, which no training can make up for."
+            ),
             "Remove it, or put it before the last layer with weights.",
         )
     if kind in ("BatchNormalization", "LayerNormalization") and {"softmax", "sigmoid"} & set(before):

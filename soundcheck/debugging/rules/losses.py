@@ -25,8 +25,8 @@ from soundcheck.debugging.rules.verdicts import (
 def targets_out_of_reach(case: Case) -> Iterator[Finding]:
     """Targets of a regression lie beyond what the last activation can give.
 
-    The squared distance of the targets to the range, over their variance, is the share of the variance that no
-    weights can explain: R2 is at most 1 minus it.
+    The squared distance of the targets to the range, over their variance, is the share of the variance that
+    no weights can explain: R2 is at most 1 minus it.
     """
     for head, bad in judged(case):
         if bad or head.loss.kind is not LossKind.REGRESSION or head.targets is None:
@@ -62,8 +62,9 @@ def targets_out_of_reach(case: Case) -> Iterator[Finding]:
 def loss_undefined(case: Case) -> Iterator[Finding]:
     """Targets or outputs for which the loss has no meaning, or no finite value.
 
-    `mean_absolute_percentage_error` divides by the target, by 1e-7 where it is 0; `mean_squared_logarithmic_error`
-    takes negative targets for 0; Poisson's loss takes the logarithm of the output.
+    `mean_absolute_percentage_error` divides by the target, by 1e-7 where it is 0;
+    `mean_squared_logarithmic_error` takes negative targets for 0; Poisson's loss takes the logarithm of the
+    output.
     """
     for head, bad in judged(case):
         verdict = None if bad or head.targets is None or head.labels is LabelKind.TEXT else _undefined(head)
@@ -74,8 +75,8 @@ def loss_undefined(case: Case) -> Iterator[Finding]:
 def loss_of_another_kind(case: Case) -> Iterator[Finding]:
     """A loss that can learn the task, though it is made for another: said to hurt only where it did.
 
-    The squared error of probabilities (Brier's score) is a proper loss, but its gradient vanishes where a wrong
-    answer is sure; a hinge loss wants margins beyond 1, which a sigmoid or softmax cannot give.
+    The squared error of probabilities (Brier's score) is a proper loss, but its gradient vanishes where a
+    wrong answer is sure; a hinge loss wants margins beyond 1, which a sigmoid or softmax cannot give.
     """
     severity = _severity(case)
     if severity is None:
@@ -109,7 +110,8 @@ def _undefined(head: Head) -> Verdict | None:
             Cause.LOSS_FUNCTION,
             LOSS,
             (Evidence("share of targets that are 0", share, 0),),
-            f"{share:.1%} of the targets are 0, and {name} divides by them: their errors count ten million times.",
+            f"{share:.1%} of the targets are 0, and {name} divides by them: their errors count ten million "
+            "times.",
             "Use loss='mae' or 'mse'.",
         )
     if name in ("mean_squared_logarithmic_error", "poisson", "kl_divergence") and (targets < 0).any():
@@ -156,7 +158,8 @@ def _of_another_kind(case: Case, head: Head, severity: Severity) -> Verdict | No
             Cause.LOSS_FUNCTION,
             LOSS,
             (),
-            f"{head.loss.name} wants margins beyond 1 and -1; the {head.activation} of the last layer gives 0 to 1.",
+            f"{head.loss.name} wants margins beyond 1 and -1; the {head.activation} of the last layer gives "
+            "0 to 1.",
             "Use a last layer without an activation, or a cross-entropy as the loss.",
         )
     classes = head.labels in (LabelKind.BINARY, LabelKind.ONE_HOT) or (
@@ -170,7 +173,8 @@ def _of_another_kind(case: Case, head: Head, severity: Severity) -> Verdict | No
         Cause.LOSS_FUNCTION,
         LOSS,
         (Evidence("classes", head.classes),),
-        f"The targets are {head.classes} classes, and {head.loss.name} is a loss for amounts: its gradient vanishes "
+        f"The targets are {head.classes} classes, and {head.loss.name} is a loss for amounts: its gradient "
+        "vanishes "
         "where the model is sure of a wrong class.",
         "Use loss='binary_crossentropy' with a sigmoid output."
         if head.labels is LabelKind.BINARY

@@ -28,8 +28,9 @@ _YES_OR_NO = frozenset({"Precision", "Recall", "AUC", "F1Score", "TruePositives"
 def metric_fits(case: Case) -> Iterator[Finding]:
     """Each metric takes targets and outputs for what they are.
 
-    "accuracy" as text becomes what the shapes call for (`keras/src/trainers/compile_utils.py`, `get_metric`): over one
-    output the share of (output > 0.5) == target, else the share of equal places of the largest number.
+    "accuracy" as text becomes what the shapes call for (`keras/src/trainers/compile_utils.py`, `get_metric`):
+    over one output the share of (output > 0.5) == target, else the share of equal places of the largest
+    number.
     """
     for head in case.heads:
         if head.targets is None or head.outputs is None or head.labels is LabelKind.TEXT:
@@ -66,7 +67,8 @@ def accuracy_of_logits(case: Case) -> Iterator[Finding]:
             Cause.METRIC,
             _METRICS,
             (Evidence("share of rows between both cuts", between, case.settings.max_misjudged_share),),
-            f"The outputs are logits, positive from 0 on, and accuracy counts them as positive from 0.5 on: it has "
+            "The outputs are logits, positive from 0 on, and accuracy counts them as positive from 0.5 on: "
+            "it has "
             f"{between:.0%} of the rows wrong.",
             "Use metrics=[keras.metrics.BinaryAccuracy(threshold=0.0)].",
         )
@@ -96,25 +98,16 @@ def _one_number(head: Head) -> bool:
 
 def _fault(case: Case, head: Head, name: str, given: Any) -> tuple[Severity, str, str] | None:
     """How much a metric misleads, why, and what to use; None where it is right or unknown."""
-    counts = name in _ACCURACIES or name in _YES_OR_NO
-    if counts and _amounts(head):
+    if (name in _ACCURACIES or name in _YES_OR_NO) and _amounts(head):
         return _accuracy_of_amounts(case, head, name)
     if name == _EXACT or (name == "MeanIoU" and getattr(given, "sparse_y_pred", False)):
         return _compares_exactly(head, given)
-    if name == "categorical_accuracy" and head.units > 1 and head.labels in WHOLE and _one_number(head):
+    for_numbers = head.units > 1 and head.labels in WHOLE and _one_number(head)
+    if for_numbers and name in ("categorical_accuracy", "binary_accuracy", *_YES_OR_NO):
         return _wrong_form(name, "class numbers", "'sparse_categorical_accuracy'")
     if name == "sparse_categorical_accuracy" and head.labels is LabelKind.ONE_HOT and not _one_number(head):
         return _wrong_form(name, "one-hot", "'categorical_accuracy'")
-    if (
-        name in ("binary_accuracy", *_YES_OR_NO)
-        and head.units > 1
-        and head.labels in WHOLE
-        and _one_number(head)
-    ):
-        return _wrong_form(name, "class numbers", "'sparse_categorical_accuracy'")
-    if name == "binary_accuracy":
-        return _binary_accuracy(head)
-    return None
+    return _binary_accuracy(head) if name == "binary_accuracy" else None
 
 
 def _amounts(head: Head) -> bool:
@@ -130,8 +123,11 @@ def _accuracy_of_amounts(case: Case, head: Head, name: str) -> tuple[Severity, s
     shown = "accuracy" if name in _ACCURACIES else name
     return (
         Severity.INFO if shares else Severity.WARNING,
-        f"The targets are amounts, and {shown} counts how often they are met exactly or which side of 0.5 they are on: "
-        "it says nothing about how good the model is.",
+        (
+            f"The targets are amounts, and {shown} counts how often they are met exactly or which side of 0.5 "
+            "they are on: "
+            "it says nothing about how good the model is."
+        ),
         "Use metrics=['mae'] or keras.metrics.R2Score().",
     )
 
@@ -142,8 +138,11 @@ def _compares_exactly(head: Head, given: Any) -> tuple[Severity, str, str] | Non
         return None
     return (
         Severity.WARNING,
-        f"keras.metrics.{type(given).__name__} compares the outputs themselves with the labels, and they are not class "
-        "numbers: hardly any is ever equal.",
+        (
+            f"keras.metrics.{type(given).__name__} compares the outputs themselves with the labels, and they "
+            "are not class "
+            "numbers: hardly any is ever equal."
+        ),
         "Use metrics=['accuracy'], which Keras fits to the outputs."
         if type(given).__name__ == "Accuracy"
         else "Use keras.metrics.OneHotMeanIoU, or MeanIoU(sparse_y_pred=False).",
@@ -162,14 +161,20 @@ def _binary_accuracy(head: Head) -> tuple[Severity, str, str] | None:
     if head.units > 2 and head.labels is LabelKind.ONE_HOT and head.activation == "softmax":  # noqa: PLR2004
         return (
             Severity.WARNING,
-            f"binary_accuracy counts each of the {head.units} outputs on its own: a model that answers 0 for all is "
-            f"right in {1 - 1 / head.units:.0%} of them.",
+            (
+                f"binary_accuracy counts each of the {head.units} outputs on its own: a model that answers 0 "
+                "for all is "
+                f"right in {1 - 1 / head.units:.0%} of them."
+            ),
             "Use metrics=['categorical_accuracy'].",
         )
     if head.units == 1 and head.labels is LabelKind.SIGNS:
         return (
             Severity.WARNING,
-            "accuracy compares the labels -1 and 1 with 0 and 1: a row of class -1 is never counted as right.",
+            (
+                "accuracy compares the labels -1 and 1 with 0 and 1: a row of class -1 is never counted as "
+                "right."
+            ),
             "Write a metric that compares the signs: `lambda y, p: keras.ops.equal(y > 0, p > 0)`.",
         )
     if head.units == 1 and counts_classes(head):

@@ -72,6 +72,7 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
         )
     if guilty:
         rate = largest_learning_rate(case)
+        end = "is not finite in the end" if diverged(case) else "does not settle"
         yield Finding(
             "learning_rate_high",
             Severity.ERROR if diverged(case) else Severity.WARNING,
@@ -82,11 +83,8 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
                 Evidence("update_ratio", typical, most),
                 Evidence("learning_rate", rate, usual_learning_rate(case.model)),
             ),
-            f"A step changes up to {_largest(first, typical):.2g} of the weights (about 0.001 is healthy), "
-            "and "
-            f"the loss {'is not finite in the end' if diverged(case) else 'does not settle'}: with a "
-            "learning "
-            f"rate of {rate:.3g} the optimizer jumps over what it looks for.",
+            f"A step changes up to {_largest(first, typical):.2g} of the weights (0.001 is healthy), and the "
+            f"loss {end}: with a learning rate of {rate:.3g} the optimizer jumps over what it looks for.",
             f"Lower the learning rate, to {min(rate / 10, usual_learning_rate(case.model)):.1g} say.",
         )
 
@@ -196,11 +194,10 @@ def schedule(case: Case) -> Iterator[Finding]:
             Evidence("epoch", float(low[0] + 1)),
         ),
         f"The learning rate fell from {start:.3g} to {rates[low[0]]:.3g} by epoch {low[0] + 1} of "
-        f"{len(rates)}: the rest of the training changed next to nothing, and the network had not "
-        "learnt yet.",
+        f"{len(rates)}: the rest of the training changed next to nothing, and the network had not learnt "
+        "yet.",
         "Let the rate fall more slowly (over all steps of the training), and not below a hundredth of its "
-        "start "
-        "before the last epochs; give ReduceLROnPlateau more patience and a factor of 0.5.",
+        "start before the last epochs; give ReduceLROnPlateau more patience and a factor of 0.5.",
     )
 
 
@@ -249,11 +246,9 @@ def plateau(case: Case) -> Iterator[Finding]:
             Evidence("loss_fall_share", falling_share(case)),
         ),
         f"After {_steps(case)} steps the network does no better than a constant guess on the very rows it "
-        "was "
-        "trained on.",
+        "was trained on.",
         "Check that the labels belong to the rows and that the inputs are scaled; try Adam(0.001) and one "
-        "or two "
-        "hidden layers with ReLU.",
+        "or two hidden layers with ReLU.",
     )
 
 
@@ -316,8 +311,7 @@ def _too_large_batches(case: Case, fall: float) -> Finding:
             Evidence("loss_fall_share", fall),
         ),
         f"With {batch_rows(case)} rows in a batch an epoch has {updates} updates: after {_steps(case)} of "
-        "them the "
-        "loss still falls, far from what the data allow.",
+        "them the loss still falls, far from what the data allow.",
         "Use batch_size=32.",
     )
 
@@ -333,8 +327,7 @@ def _too_few_epochs(case: Case, path: float, fall: float) -> Finding:
             Evidence("update_ratio_times_steps", path, 1.0),
         ),
         f"The loss was still falling when the training ended after {_steps(case)} steps, far from what the "
-        "data "
-        "allow.",
+        "data allow.",
         f"Train longer: at least {5 * max(len(losses(case)), 1)} epochs, with EarlyStopping on the "
         "validation loss.",
     )

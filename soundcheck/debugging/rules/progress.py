@@ -60,7 +60,7 @@ def losses(case: Case) -> NDArray[np.float64]:
 
 
 def falling_share(case: Case) -> float:
-    """By which share of itself the loss still fell in the last third of the epochs; 0 where it did not surely.
+    """By which share of itself the loss still fell in the last third of the epochs; 0 where not surely.
 
     With four epochs and more it is the fall of a straight line, which counts where it exceeds twice its
     residuals' deviation; with fewer the last step, if the loss fell in every one.
@@ -119,19 +119,12 @@ def largest_learning_rate(case: Case) -> float:
 
 
 def usual_learning_rate(model: keras.Model) -> float:
-    """The default of the optimizer's class; Adadelta's is that of its paper, 1.0, which Keras recommends.
-
-    With momentum the steps add up to 1 / (1 - momentum) of them.
-    """
-    optimizer: Any = model.optimizer
-    name = type(optimizer).__name__
-    if name == "Adadelta":
-        return 1.0
-    default = _DEFAULT_RATES.get(name, math.nan)
-    return default * (1 - getattr(optimizer, "momentum", 0.0)) if name == "SGD" else default
+    """The default of the optimizer's class; Adadelta's is that of its paper, 1.0, which Keras recommends."""
+    return _USUAL_RATES.get(type(model.optimizer).__name__, math.nan)
 
 
-_DEFAULT_RATES = {
+_USUAL_RATES = {
+    "Adadelta": 1.0,
     "SGD": 0.01,
     "RMSprop": 0.001,
     "Adam": 0.001,

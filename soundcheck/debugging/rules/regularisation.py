@@ -52,8 +52,7 @@ def dropout(case: Case) -> Iterator[Finding]:
             Evidence("loss_training_over_inference", ratio, case.settings.max_mode_loss_ratio),
         ),
         f"{layer.name!r} drops {rate:.0%} of what it is given, and the network does not even fit the rows "
-        "it was "
-        "trained on.",
+        "it was trained on.",
         f"Lower the rate of {layer.name!r} to 0.2, or leave the layer out.",
     )
 
@@ -119,8 +118,7 @@ def weight_penalty(case: Case) -> Iterator[Finding]:
             Evidence("weight_norm_left", _weight_norm(last) / _weight_norm(first)),
         ),
         f"The penalty on the weights makes up {shares[0]:.0%} of the loss at the start and {shares[-1]:.0%} "
-        "at the "
-        "end: the network learns to have small weights, not to be right.",
+        "at the end: the network learns to have small weights, not to be right.",
         "Lower the factor of the regularizer a hundredfold, to 1e-4 or less.",
     )
 
@@ -153,11 +151,9 @@ def overfitting(case: Case) -> Iterator[Finding]:
             *([] if harm is None else [harm]),
         ),
         f"The validation loss was best after epoch {best + 1} of {len(curve)} and has risen by {rise:.0%}, "
-        "while "
-        "the training loss went on falling: the network learns its rows by heart.",
+        "while the training loss went on falling: the network learns its rows by heart.",
         "Stop at the best epoch (EarlyStopping with restore_best_weights=True), add Dropout(0.3) or weight "
-        "decay, "
-        "use fewer units, or get more data.",
+        "decay, use fewer units, or get more data.",
     )
 
 
@@ -195,8 +191,7 @@ def underfitting(case: Case) -> Iterator[Finding]:
         _MODEL,
         (Evidence("training_skill", outcome.training, reached),),
         f"On the rows it was trained on the network reaches a skill of {outcome.training:.2f} (0: constant "
-        "guess, "
-        f"1: perfect)"
+        "guess, 1: perfect)"
         + (
             "."
             if math.isnan(reached)
@@ -207,7 +202,7 @@ def underfitting(case: Case) -> Iterator[Finding]:
 
 
 def confused_classes(case: Case) -> Iterator[Finding]:
-    """One class is taken for another more often than it is recognised, though the network does well on the whole.
+    """One class is taken for another more often than it is recognised, though the network does well.
 
     The rest of a confusion matrix is error analysis, not debugging.
     """

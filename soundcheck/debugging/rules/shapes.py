@@ -22,7 +22,8 @@ def width_differs(case: Case, head: Head) -> Verdict | None:
     if head.labels is LabelKind.ONE_HOT and width == head.units + 1 and not head.targets[..., 0].any():
         return misencoded(
             TARGETS,
-            f"The one-hot targets have {width} columns and the first is always 0: the labels began at 1. The model "
+            f"The one-hot targets have {width} columns and the first is always 0: the labels began at 1. "
+            "The model "
             f"has {head.units} outputs.",
             "Subtract 1 from the labels before they are one-hot encoded.",
             Evidence("columns of the targets", width, head.units),
@@ -33,7 +34,8 @@ def width_differs(case: Case, head: Head) -> Verdict | None:
         layer_of(head),
         (Evidence("outputs", head.units, width), Evidence("numbers in each target", width)),
         f"A target has {width} number{'s' if width != 1 else ''} and the model {head.units} output"
-        f"{'s' if head.units != 1 else ''} for it, of {case.sample.rows} rows: they are compared crosswise, or not "
+        f"{'s' if head.units != 1 else ''} for it, of {case.sample.rows} rows: they are compared crosswise, "
+        "or not "
         "at all.",
         f"Give the last layer {width} unit{'s' if width != 1 else ''}.",
     )
@@ -87,7 +89,7 @@ def _remedy_of_axes(model: keras.Model, more: int) -> str:
 
 
 def one_axis_less(head: Head) -> bool:
-    """Whether the targets have an axis less than the outputs, so that their numbers are labels of positions."""
+    """Whether the targets have an axis less than the outputs: their numbers are labels of positions."""
     if head.outputs is None or head.targets is None:
         return False
     return head.loss.kind is LossKind.SPARSE_CATEGORICAL and head.targets.shape == head.outputs.shape[:-1]

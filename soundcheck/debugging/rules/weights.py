@@ -56,8 +56,7 @@ def symmetric_weights(case: Case) -> Iterator[Finding]:
                 Where("layer", first.name),
                 (Evidence("distinct_units", 1.0, float(into.shape[1])),),
                 f"All {into.shape[1]} units of {first.name!r} have the same weights, in and out: they "
-                "receive the "
-                "same gradients and can never become different.",
+                "receive the same gradients and can never become different.",
                 f"Initialise the kernels at random: leave kernel_initializer of {first.name!r} and "
                 f"{second.name!r} "
                 "at its default, or use 'he_normal'.",
@@ -93,8 +92,7 @@ def initial_scale(case: Case) -> Iterator[Finding]:
                     ),
                 ),
                 f"The first weights of {state.name!r} {'magnify' if large else 'shrink'} its input by a "
-                "factor of "
-                f"{gain:.2g}; 1 to 1.4 keeps signals and gradients in range.",
+                f"factor of {gain:.2g}; 1 to 1.4 keeps signals and gradients in range.",
                 f"Leave the initializers of {state.name!r} at their defaults, or use 'he_normal' before "
                 "ReLU.",
             )
@@ -145,8 +143,7 @@ def dead_units(case: Case) -> Iterator[Finding]:
                 Where("layer", layer.name),
                 (Evidence("zero_units", silent, bound, last.step),),
                 f"{silent:.0%} of the units of {layer.name!r} are zero for every row: no gradient passes "
-                "them, so "
-                "they stay so.",
+                "them, so they stay so.",
                 "Lower the learning rate, scale the inputs to about 1, and use LeakyReLU or 'elu' in its "
                 "place."
                 if layer.name not in outputs
@@ -204,10 +201,9 @@ def vanishing_gradient(case: Case) -> Iterator[Finding]:
         Where("layer", name),
         (Evidence("gradient_share", share, case.settings.min_gradient_share, step),),
         f"The gradient that reaches {name!r} is {share:.1g} of the last layer's, each against its weights: "
-        "the "
-        "first layers do not learn.",
-        "Use 'relu' with 'he_normal' in the hidden layers, BatchNormalization or skip connections, or fewer "
-        "layers.",
+        "the first layers do not learn.",
+        "Use 'relu' with 'he_normal' in the hidden layers, BatchNormalization or skip connections, or "
+        "fewer layers.",
     )
 
 
@@ -238,13 +234,12 @@ def exploding_gradient(case: Case) -> Iterator[Finding]:
         if lost
         else f"The gradient grew {growth:.0f}-fold.",
         "Clip the gradients (clipnorm=1.0 in the optimizer) and scale inputs and targets to about 1; in a "
-        "recurrent "
-        "layer keep activation='tanh'.",
+        "recurrent layer keep activation='tanh'.",
     )
 
 
 def unchanged_weights(case: Case) -> Iterator[Finding]:
-    """No step changed the weights of a layer at all, though they are given to the optimizer and have a gradient.
+    """No step changed the weights of a layer, though they are given to the optimizer and have a gradient.
 
     Exactly zero in float32. A rate far below the usual one is `learning_rate_low`'s, a layer without gradient
     `dead_units`' or `layer_disconnected`'s.

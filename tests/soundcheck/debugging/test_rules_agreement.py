@@ -1,4 +1,4 @@
-"""Which combinations of loss, last layer, targets and metrics are named at fault, and which are left in peace."""
+"""Which combinations of loss, last layer, targets and metrics are named, and which are left in peace."""
 
 from __future__ import annotations
 
@@ -74,69 +74,153 @@ FAULTS = {
     "softmax on one unit": ([Dense(1, "softmax")], "binary_crossentropy", TWO, "output_activation"),
     "softmax on one unit, mse": ([Dense(1, "softmax")], "mse", AMOUNTS, "output_activation"),
     "softmax on one unit, sparse": (
-        [Dense(1, "softmax")], "sparse_categorical_crossentropy", TWO, "output_activation"),
+        [Dense(1, "softmax")],
+        "sparse_categorical_crossentropy",
+        TWO,
+        "output_activation",
+    ),
     "softmax on one unit, categorical": (
-        [Dense(1, "softmax")], "categorical_crossentropy", TWO, "output_activation"),
+        [Dense(1, "softmax")],
+        "categorical_crossentropy",
+        TWO,
+        "output_activation",
+    ),
     "one softmax unit for three classes": (
-        [Dense(1, "softmax")], "sparse_categorical_crossentropy", THREE, "output_units"),
+        [Dense(1, "softmax")],
+        "sparse_categorical_crossentropy",
+        THREE,
+        "output_units",
+    ),
     "softmax forgotten": ([Dense(3)], "sparse_categorical_crossentropy", THREE, "output_activation"),
     "softmax forgotten, one-hot": ([Dense(3)], "categorical_crossentropy", ONE_HOT, "output_activation"),
     "sigmoid forgotten": ([Dense(1)], "binary_crossentropy", TWO, "output_activation"),
-    "from_logits forgotten": (
-        [Dense(3)], losses.SparseCategoricalCrossentropy(), THREE, "loss_function"),
+    "from_logits forgotten": ([Dense(3)], losses.SparseCategoricalCrossentropy(), THREE, "loss_function"),
     "from_logits forgotten, binary": ([Dense(1)], losses.BinaryCrossentropy(), TWO, "loss_function"),
     "a bare function takes no from_logits": (
-        [Dense(3)], losses.sparse_categorical_crossentropy, THREE, "output_activation"),
-    "relu before the loss": ([Dense(3, "relu")], "sparse_categorical_crossentropy", THREE, "output_activation"),
+        [Dense(3)],
+        losses.sparse_categorical_crossentropy,
+        THREE,
+        "output_activation",
+    ),
+    "relu before the loss": (
+        [Dense(3, "relu")],
+        "sparse_categorical_crossentropy",
+        THREE,
+        "output_activation",
+    ),
     "relu instead of sigmoid": ([Dense(1, "relu")], "binary_crossentropy", TWO, "output_activation"),
     "tanh instead of sigmoid": ([Dense(1, "tanh")], "binary_crossentropy", TWO, "output_activation"),
     "softmax and from_logits": (
-        [Dense(3, "softmax")], losses.SparseCategoricalCrossentropy(from_logits=True), THREE, "output_activation"),
+        [Dense(3, "softmax")],
+        losses.SparseCategoricalCrossentropy(from_logits=True),
+        THREE,
+        "output_activation",
+    ),
     "sigmoid and from_logits": (
-        [Dense(1, "sigmoid")], losses.BinaryCrossentropy(from_logits=True), TWO, "output_activation"),
+        [Dense(1, "sigmoid")],
+        losses.BinaryCrossentropy(from_logits=True),
+        TWO,
+        "output_activation",
+    ),
     "relu'd logits": (
-        [Dense(3, "relu")], losses.SparseCategoricalCrossentropy(from_logits=True), THREE, "output_activation"),
+        [Dense(3, "relu")],
+        losses.SparseCategoricalCrossentropy(from_logits=True),
+        THREE,
+        "output_activation",
+    ),
     "softmax twice": (
-        [Dense(3, "softmax"), keras.layers.Softmax()], "categorical_crossentropy", ONE_HOT, "output_activation"),
+        [Dense(3, "softmax"), keras.layers.Softmax()],
+        "categorical_crossentropy",
+        ONE_HOT,
+        "output_activation",
+    ),
     "relu before softmax": (
-        [Dense(3, "relu"), keras.layers.Activation("softmax")], "categorical_crossentropy", ONE_HOT,
-        "output_activation"),
+        [Dense(3, "relu"), keras.layers.Activation("softmax")],
+        "categorical_crossentropy",
+        ONE_HOT,
+        "output_activation",
+    ),
     "sigmoid for large amounts": ([Dense(1, "sigmoid")], "mse", AMOUNTS, "output_activation"),
     "sigmoid for standardised amounts": ([Dense(1, "sigmoid")], "mse", STANDARD, "output_activation"),
     "tanh for amounts": ([Dense(1, "tanh")], "mae", AMOUNTS, "output_activation"),
     "relu for negative amounts": ([Dense(1, "relu")], "mse", STANDARD, "output_activation"),
     "softmax for several amounts": (
-        [Dense(3, "softmax")], "mse", np.stack([STANDARD] * 3, axis=1), "output_activation"),
+        [Dense(3, "softmax")],
+        "mse",
+        np.stack([STANDARD] * 3, axis=1),
+        "output_activation",
+    ),
     "poisson without a positive output": ([Dense(1)], "poisson", COUNTS, "output_activation"),
-    "a softmax for several labels": ([Dense(3, "softmax")], "binary_crossentropy", MULTI_HOT, "output_activation"),
+    "a softmax for several labels": (
+        [Dense(3, "softmax")],
+        "binary_crossentropy",
+        MULTI_HOT,
+        "output_activation",
+    ),
     "sigmoid with categorical": ([Dense(3, "sigmoid")], "categorical_crossentropy", ONE_HOT, "loss_function"),
     "sigmoid with sparse": ([Dense(3, "sigmoid")], "sparse_categorical_crossentropy", THREE, "loss_function"),
     "categorical on one unit": ([Dense(1, "sigmoid")], "categorical_crossentropy", TWO, "loss_function"),
     "sparse on one unit": ([Dense(1, "sigmoid")], "sparse_categorical_crossentropy", TWO, "loss_function"),
     "crossentropy of amounts": ([Dense(1)], "binary_crossentropy", AMOUNTS, "loss_function"),
-    "crossentropy of amounts by sigmoid": ([Dense(1, "sigmoid")], "binary_crossentropy", STANDARD, "loss_function"),
+    "crossentropy of amounts by sigmoid": (
+        [Dense(1, "sigmoid")],
+        "binary_crossentropy",
+        STANDARD,
+        "loss_function",
+    ),
     "categorical for amounts": ([Dense(1)], "categorical_crossentropy", AMOUNTS, "loss_function"),
-    "sparse for amounts": ([Dense(10, "softmax")], "sparse_categorical_crossentropy", AMOUNTS, "loss_function"),
+    "sparse for amounts": (
+        [Dense(10, "softmax")],
+        "sparse_categorical_crossentropy",
+        AMOUNTS,
+        "loss_function",
+    ),
     "class numbers with mse": ([Dense(3, "softmax")], "mse", THREE, "loss_function"),
     "binary for many classes": ([Dense(3, "softmax")], "binary_crossentropy", ONE_HOT, "loss_function"),
     "binary for class numbers": ([Dense(3, "softmax")], "binary_crossentropy", THREE, "loss_function"),
     "several labels with categorical": (
-        [Dense(3, "softmax")], "categorical_crossentropy", MULTI_HOT, "loss_function"),
+        [Dense(3, "softmax")],
+        "categorical_crossentropy",
+        MULTI_HOT,
+        "loss_function",
+    ),
     "percentage of zero": ([Dense(1)], "mape", np.maximum(AMOUNTS - 50, 0), "loss_function"),
     "logarithm of negatives": ([Dense(1)], "msle", STANDARD, "loss_function"),
-    "one-hot with sparse": ([Dense(3, "softmax")], "sparse_categorical_crossentropy", ONE_HOT, "label_encoding"),
+    "one-hot with sparse": (
+        [Dense(3, "softmax")],
+        "sparse_categorical_crossentropy",
+        ONE_HOT,
+        "label_encoding",
+    ),
     "numbers with categorical": ([Dense(3, "softmax")], "categorical_crossentropy", THREE, "label_encoding"),
     "labels from 1": ([Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE + 1, "label_encoding"),
     "labels below 0": ([Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE - 1, "label_encoding"),
-    "labels with gaps": ([Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE * 5, "label_encoding"),
+    "labels with gaps": (
+        [Dense(3, "softmax")],
+        "sparse_categorical_crossentropy",
+        THREE * 5,
+        "label_encoding",
+    ),
     "labels scaled": (
-        [Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE / np.float32(255), "label_encoding"),
+        [Dense(3, "softmax")],
+        "sparse_categorical_crossentropy",
+        THREE / np.float32(255),
+        "label_encoding",
+    ),
     "signs with binary": ([Dense(1, "sigmoid")], "binary_crossentropy", SIGNS, "label_encoding"),
     "one and two with binary": ([Dense(1, "sigmoid")], "binary_crossentropy", TWO + 1, "label_encoding"),
-    "text": ([Dense(3, "softmax")], "sparse_categorical_crossentropy", np.array(["a", "b", "c"])[THREE],
-             "label_encoding"),
+    "text": (
+        [Dense(3, "softmax")],
+        "sparse_categorical_crossentropy",
+        np.array(["a", "b", "c"])[THREE],
+        "label_encoding",
+    ),
     "one-hot from 1": (
-        [Dense(3, "softmax")], "categorical_crossentropy", np.eye(4)[THREE + 1], "label_encoding"),
+        [Dense(3, "softmax")],
+        "categorical_crossentropy",
+        np.eye(4)[THREE + 1],
+        "label_encoding",
+    ),
     "one-hot for one unit": ([Dense(1, "sigmoid")], "binary_crossentropy", ONE_HOT_OF_TWO, "label_encoding"),
     "numbers with categorical hinge": ([Dense(3)], "categorical_hinge", THREE, "label_encoding"),
     "too few units": ([Dense(2, "softmax")], "sparse_categorical_crossentropy", THREE, "output_units"),
@@ -145,7 +229,7 @@ FAULTS = {
     "two units for one label": ([Dense(2, "sigmoid")], "binary_crossentropy", TWO, "output_units"),
     "three amounts for one": ([Dense(3)], "mse", AMOUNTS, "output_units"),
     "one amount for three": ([Dense(1)], "mse", np.stack([AMOUNTS] * 3, axis=1), "output_units"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -157,18 +241,27 @@ def test_the_cause_is_named(name: str) -> None:
 RIGHT = {
     "softmax, numbers": ([Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE),
     "numbers as a column of floats": (
-        [Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE[:, None].astype("float32")),
+        [Dense(3, "softmax")],
+        "sparse_categorical_crossentropy",
+        THREE[:, None].astype("float32"),
+    ),
     "more units than classes": ([Dense(7, "softmax")], "sparse_categorical_crossentropy", THREE),
     "two softmax units": ([Dense(2, "softmax")], "sparse_categorical_crossentropy", TWO),
     "a class to ignore": (
-        [Dense(3, "softmax")], losses.SparseCategoricalCrossentropy(ignore_class=-1), THREE - (THREE == 0)),
+        [Dense(3, "softmax")],
+        losses.SparseCategoricalCrossentropy(ignore_class=-1),
+        THREE - (THREE == 0),
+    ),
     "softmax, one-hot": ([Dense(3, "softmax")], "categorical_crossentropy", ONE_HOT),
     "smoothed labels": ([Dense(3, "softmax")], losses.CategoricalCrossentropy(label_smoothing=0.1), ONE_HOT),
     "shares": ([Dense(3, "softmax")], "categorical_crossentropy", SHARES),
     "shares by divergence": ([Dense(3, "softmax")], "kl_divergence", SHARES),
     "logits": ([Dense(3)], losses.SparseCategoricalCrossentropy(from_logits=True), THREE),
     "log_softmax as logits": (
-        [Dense(3, "log_softmax")], losses.SparseCategoricalCrossentropy(from_logits=True), THREE),
+        [Dense(3, "log_softmax")],
+        losses.SparseCategoricalCrossentropy(from_logits=True),
+        THREE,
+    ),
     "binary logits": ([Dense(1)], losses.BinaryCrossentropy(from_logits=True), TWO),
     "sigmoid": ([Dense(1, "sigmoid")], "binary_crossentropy", TWO),
     "sigmoid of chances": ([Dense(1, "sigmoid")], "binary_crossentropy", np.clip(STANDARD / 6 + 0.5, 0, 1)),
@@ -176,9 +269,15 @@ RIGHT = {
     "one against the rest": ([Dense(3, "sigmoid")], "binary_crossentropy", ONE_HOT),
     "several labels": ([Dense(3, "sigmoid")], "binary_crossentropy", MULTI_HOT),
     "normalised before softmax": (
-        [Dense(3), keras.layers.BatchNormalization(), keras.layers.Softmax()], "categorical_crossentropy", ONE_HOT),
+        [Dense(3), keras.layers.BatchNormalization(), keras.layers.Softmax()],
+        "categorical_crossentropy",
+        ONE_HOT,
+    ),
     "leaky before softmax": (
-        [Dense(3), keras.layers.LeakyReLU(), keras.layers.Softmax()], "categorical_crossentropy", ONE_HOT),
+        [Dense(3), keras.layers.LeakyReLU(), keras.layers.Softmax()],
+        "categorical_crossentropy",
+        ONE_HOT,
+    ),
     "hinge": ([Dense(1)], "hinge", SIGNS),
     "hinge with tanh": ([Dense(1, "tanh")], "squared_hinge", TWO),
     "categorical hinge": ([Dense(3)], "categorical_hinge", ONE_HOT),
@@ -194,7 +293,7 @@ RIGHT = {
     "ordered grades as amounts": ([Dense(1)], "mse", THREE),
     "counts": ([Dense(1, "exponential")], "poisson", COUNTS),
     "an own loss": ([Dense(1)], lambda y, p: keras.ops.mean(keras.ops.square(y - p)), AMOUNTS),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -280,15 +379,31 @@ METRICS = {
     "recall of amounts": ([Dense(1)], "mse", AMOUNTS, [metrics.Recall()]),
     "exact accuracy": ([Dense(3, "softmax")], "categorical_crossentropy", ONE_HOT, [metrics.Accuracy()]),
     "one-hot accuracy of numbers": (
-        [Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE, ["categorical_accuracy"]),
+        [Dense(3, "softmax")],
+        "sparse_categorical_crossentropy",
+        THREE,
+        ["categorical_accuracy"],
+    ),
     "accuracy of numbers on one-hot": (
-        [Dense(3, "softmax")], "categorical_crossentropy", ONE_HOT, [metrics.SparseCategoricalAccuracy()]),
+        [Dense(3, "softmax")],
+        "categorical_crossentropy",
+        ONE_HOT,
+        [metrics.SparseCategoricalAccuracy()],
+    ),
     "binary accuracy of three classes": (
-        [Dense(3, "softmax")], "categorical_crossentropy", ONE_HOT, [metrics.BinaryAccuracy()]),
+        [Dense(3, "softmax")],
+        "categorical_crossentropy",
+        ONE_HOT,
+        [metrics.BinaryAccuracy()],
+    ),
     "precision of numbers": (
-        [Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE, [metrics.Precision()]),
+        [Dense(3, "softmax")],
+        "sparse_categorical_crossentropy",
+        THREE,
+        [metrics.Precision()],
+    ),
     "accuracy of signs": ([Dense(1)], "hinge", SIGNS, ["accuracy"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -304,13 +419,18 @@ def test_a_metric_without_meaning_is_a_warning(name: str) -> None:
         ([Dense(1)], "mse", AMOUNTS, ["mae", metrics.R2Score(), metrics.RootMeanSquaredError()]),
         ([Dense(1, "sigmoid")], "binary_crossentropy", TWO, ["accuracy", metrics.AUC(), metrics.Precision()]),
         ([Dense(3, "softmax")], "sparse_categorical_crossentropy", THREE, ["Accuracy", "mae"]),
-        ([Dense(3, "softmax")], "categorical_crossentropy", ONE_HOT, ["accuracy", metrics.AUC(), metrics.Recall()]),
+        (
+            [Dense(3, "softmax")],
+            "categorical_crossentropy",
+            ONE_HOT,
+            ["accuracy", metrics.AUC(), metrics.Recall()],
+        ),
         ([Dense(3, "sigmoid")], "binary_crossentropy", MULTI_HOT, ["binary_accuracy"]),
         ([Dense(3, "sigmoid")], "binary_crossentropy", MULTI_HOT, ["accuracy"]),
         ([Dense(2, "softmax")], "binary_crossentropy", ONE_HOT_OF_TWO, ["binary_accuracy"]),
         ([Dense(1)], losses.BinaryCrossentropy(from_logits=True), TWO, ["accuracy"]),
     ],
-)  # fmt: skip
+)
 def test_metrics_that_fit_are_left_in_peace(layers: Any, loss: Any, y: Any, given_metrics: Any) -> None:
     assert alarms(case_of(layers, loss, y, given_metrics)) == []
 
@@ -377,7 +497,7 @@ def test_why_fit_refused() -> None:
     model = keras.Sequential([Dense(1)])
     model.compile(optimizer="adam", loss="mse")
     with pytest.raises(TypeError) as raised:
-        model.fit(X, AMOUNTS, **{"nb_epoch": 2})
+        model.fit(X, AMOUNTS, nb_epoch=2)
     (found,) = fit_findings({"x": X, "y": AMOUNTS, "nb_epoch": 2}, raised.value)
     assert "epochs" in found.remedy
     model = keras.Sequential([Dense(1)])

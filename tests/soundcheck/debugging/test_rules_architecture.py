@@ -38,7 +38,9 @@ def _seeded() -> None:
     keras.utils.set_random_seed(2)
 
 
-def case_of(model: Any, x: Any = X, y: Any = Y, *, loss: str = "binary_crossentropy", standard: Any = None) -> Case:
+def case_of(
+    model: Any, x: Any = X, y: Any = Y, *, loss: str = "binary_crossentropy", standard: Any = None
+) -> Case:
     model = keras.Sequential(model) if isinstance(model, list) else model
     if not model.compiled:
         model.compile(optimizer="adam", loss=loss)
@@ -72,7 +74,9 @@ STACK = [Dense(16), layers.Dropout(0.2), Dense(16), Dense(1, "sigmoid")]
 
 
 def test_a_stack_without_activations_is_one_linear_layer() -> None:
-    assert causes(case_of([Dense(16), Dense(16), Dense(1, "sigmoid")], standard=NONLINEAR)) == ["hidden_activation"]
+    assert causes(case_of([Dense(16), Dense(16), Dense(1, "sigmoid")], standard=NONLINEAR)) == [
+        "hidden_activation"
+    ]
     assert causes(case_of([Dense(16), layers.BatchNormalization(), Dense(1)], y=AMOUNTS, loss="mse",
                           standard=NONLINEAR)) == ["hidden_activation"]  # fmt: skip
     convolutions = [layers.Conv2D(4, 3), layers.AveragePooling2D(2), layers.Flatten(), Dense(3, "softmax")]
@@ -143,20 +147,29 @@ def test_too_narrow_a_layer() -> None:
     assert causes(after(narrow, poor=True)) == ["capacity_too_small"]
     assert alarms(after(narrow, poor=True, flat=False)) == []
     ten = np.arange(ROWS) % 10
-    classes = case_of([Dense(32, "relu"), Dense(3, "relu"), Dense(10, "softmax")], y=ten,
-                      loss="sparse_categorical_crossentropy", standard=LINEAR)  # fmt: skip
+    classes = case_of(
+        [Dense(32, "relu"), Dense(3, "relu"), Dense(10, "softmax")],
+        y=ten,
+        loss="sparse_categorical_crossentropy",
+        standard=LINEAR,
+    )
     assert causes(after(classes, poor=True)) == ["capacity_too_small"]
-    assert alarms(after(case_of([Dense(16, "relu"), Dense(1, "sigmoid")], standard=NONLINEAR), poor=True)) == []
+    assert (
+        alarms(after(case_of([Dense(16, "relu"), Dense(1, "sigmoid")], standard=NONLINEAR), poor=True)) == []
+    )
 
 
 def test_no_hidden_layer_is_too_little_for_what_is_not_linear() -> None:
-    assert causes(after(case_of([Dense(1, "sigmoid")], standard=NONLINEAR), poor=True)) == ["capacity_too_small"]
+    assert causes(after(case_of([Dense(1, "sigmoid")], standard=NONLINEAR), poor=True)) == [
+        "capacity_too_small"
+    ]
     assert alarms(after(case_of([Dense(1, "sigmoid")], standard=LINEAR), poor=True)) == []
 
 
 def test_the_bottleneck_of_an_autoencoder_is_meant() -> None:
-    case = case_of([Dense(16, "relu"), Dense(2), Dense(16, "relu"), Dense(FEATURES)], y=X, loss="mse",
-                   standard=NONLINEAR)  # fmt: skip
+    case = case_of(
+        [Dense(16, "relu"), Dense(2), Dense(16, "relu"), Dense(FEATURES)], y=X, loss="mse", standard=NONLINEAR
+    )
     assert "capacity_too_small" not in causes(after(case, poor=True))
 
 
@@ -195,8 +208,12 @@ def test_ids_beyond_the_table() -> None:
     network = [layers.Embedding(20, 4), layers.Flatten(), Dense(1, "sigmoid")]
     assert causes(case_of([keras.Input((6,)), *network], IDS)) == ["layer_misuse"]
     assert causes(case_of(network, IDS)) == ["layer_misuse"]
-    assert causes(case_of([layers.Embedding(30, 4), layers.Flatten(), Dense(1)], IDS / 30)) == ["layer_misuse"]
-    assert quiet(case_of([layers.Embedding(30, 4), layers.Flatten(), Dense(1, "sigmoid")], IDS.astype("float32")))
+    assert causes(case_of([layers.Embedding(30, 4), layers.Flatten(), Dense(1)], IDS / 30)) == [
+        "layer_misuse"
+    ]
+    assert quiet(
+        case_of([layers.Embedding(30, 4), layers.Flatten(), Dense(1, "sigmoid")], IDS.astype("float32"))
+    )
 
 
 def test_rows_of_another_shape() -> None:
@@ -249,7 +266,9 @@ def test_frozen_layers() -> None:
     model = keras.Sequential([keras.Input((FEATURES,)), Dense(16, "relu"), Dense(1, "sigmoid")])
     model.trainable = False
     assert causes(case_of(model)) == ["layer_frozen"]
-    output = keras.Sequential([keras.Input((FEATURES,)), Dense(16, "relu"), Dense(16, "sigmoid", trainable=False)])
+    output = keras.Sequential(
+        [keras.Input((FEATURES,)), Dense(16, "relu"), Dense(16, "sigmoid", trainable=False)]
+    )
     assert causes(case_of(output, y=RANDOM.integers(0, 2, (ROWS, 16)).astype("float32"))) == ["layer_frozen"]
     hidden = [keras.Input((FEATURES,)), Dense(16, "relu", trainable=False), Dense(1, "sigmoid")]
     random_features = case_of(hidden)

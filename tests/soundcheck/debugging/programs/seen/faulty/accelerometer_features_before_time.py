@@ -1,29 +1,32 @@
-"""LSTM on accelerometer data stays near 40 %, while even a logistic regression on the raw window does better."""
+"""1D-CNN finds tremors in accelerometer windows in training but not in validation. More filters make it worse."""
 # fault: wrong_axis
-# why: the windows are (channels, time); the LSTM takes 3 steps with 60 features each, and is tiny.
+# why: the windows are (axes, time): the convolution slides over 3 axes and takes each instant for a feature.
 
 import numpy as np
 import tensorflow as tf
 
 rng = np.random.default_rng(1)
-n, steps = 450, 60
-t = np.arange(steps) / steps
-label = rng.integers(0, 3, n)
-windows = np.empty((n, 3, steps), "float32")
+n, steps = 400, 64
+t = np.arange(steps)
+tremor = rng.integers(0, 2, n)
+windows = np.cumsum(rng.normal(0, 0.1, (n, 3, steps)), axis=2)
 for i in range(n):
-    frequency = (1.0, 2.0, 3.0)[label[i]]
-    for axis in range(3):
-        phase = rng.uniform(0, 2 * np.pi)
-        windows[i, axis] = np.sin(2 * np.pi * frequency * t + phase) + rng.normal(0, 0.05, steps)
+    start = rng.integers(0, steps - 16)
+    wavelength = 8 if tremor[i] else 16
+    burst = np.sin(2 * np.pi * (t[:16] + rng.uniform(0, 16)) / wavelength)
+    windows[i, :, start : start + 16] += burst * rng.uniform(0.8, 1.2, (3, 1))
+windows = (windows / windows.std()).astype("float32")
 
 tf.keras.utils.set_random_seed(3)
 model = tf.keras.Sequential(
     [
         tf.keras.layers.Input(shape=(3, steps)),
-        tf.keras.layers.LSTM(8),
-        tf.keras.layers.Dense(3, activation="softmax"),
+        tf.keras.layers.Conv1D(16, 3, activation="relu", padding="same"),
+        tf.keras.layers.Conv1D(16, 3, activation="relu", padding="same"),
+        tf.keras.layers.GlobalAveragePooling1D(),
+        tf.keras.layers.Dense(1, activation="sigmoid"),
     ]
 )
-model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(windows, label, epochs=12, batch_size=32, validation_split=0.2, verbose=0)
-print(model.evaluate(windows, label, verbose=0))
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(windows[:300], tremor[:300], epochs=25, validation_data=(windows[300:], tremor[300:]), verbose=0)
+print(model.evaluate(windows[300:], tremor[300:], verbose=0))

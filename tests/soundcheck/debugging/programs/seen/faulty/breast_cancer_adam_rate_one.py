@@ -1,4 +1,6 @@
-"""Keras binary classifier predicts the same class for everybody, although the scikit-learn model gets 97 %."""
+"""Keras binary classifier predicts the same class for everybody, although the scikit-learn model gets 97
+%.
+"""
 
 # fault: learning_rate_high
 # why: Adam moves every weight by about its rate: with 1.0 the ReLU units die within a few steps.

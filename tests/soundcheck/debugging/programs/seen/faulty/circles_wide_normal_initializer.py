@@ -1,4 +1,6 @@
-"""RandomNormal(stddev=20) in tanh layers: it was in the example of a colleague, the loss starts at 60 and stays bad."""
+"""RandomNormal(stddev=20) in tanh layers: it was in the example of a colleague, the loss starts at 60
+and stays bad.
+"""
 
 # fault: initialisation or saturation
 # why: the first weights drive every tanh to its flat ends, where no gradient comes back.

@@ -1,4 +1,6 @@
-"""Predictions of my Keras regression are all nearly the same value, the mean. Regularization was meant to help."""
+"""Predictions of my Keras regression are all nearly the same value, the mean. Regularization was meant
+to help.
+"""
 
 # fault: weight_penalty
 # why: an L2 factor of 10 makes the penalty all of the loss; the weights go to zero.

@@ -1,4 +1,6 @@
-"""Accuracy stops improving after the first epoch when I use learning rate decay. Without decay it works fine."""
+"""Accuracy stops improving after the first epoch when I use learning rate decay. Without decay it works
+fine.
+"""
 
 # fault: schedule
 # why: the rate is halved after every step in place of every thousand: after ten steps nothing moves.

@@ -1,4 +1,6 @@
-"""My MLP on the digits data set stays at 10 % accuracy. I tried more neurons, nothing changes. What am I missing?"""
+"""My MLP on the digits data set stays at 10 % accuracy. I tried more neurons, nothing changes. What am I
+missing?
+"""
 
 # fault: learning_rate_high
 # why: SGD with a rate of 10 throws the weights away in the first steps; 0.1 learns.

@@ -1,4 +1,6 @@
-"""My regression network gives R2 close to 0.1 after 20 epochs, ridge regression 0.9. Training is very fast though!"""
+"""My regression network gives R2 close to 0.1 after 20 epochs, ridge regression 0.9. Training is very
+fast though!
+"""
 
 # fault: batch_size
 # why: with all 2000 rows in a batch 20 epochs are 20 updates.

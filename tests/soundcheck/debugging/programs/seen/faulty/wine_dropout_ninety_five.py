@@ -1,4 +1,6 @@
-"""I added dropout against overfitting, now my training accuracy is stuck around 40 %. More epochs do not help."""
+"""I added dropout against overfitting, now my training accuracy is stuck around 40 %. More epochs do not
+help.
+"""
 
 # fault: dropout
 # why: 95 % of the units are dropped after each layer, so hardly any signal passes.

@@ -1,4 +1,6 @@
-"""Digits with dropout of a half after every layer: training accuracy is below validation accuracy, as it should."""
+"""Digits with dropout of a half after every layer: training accuracy is below validation accuracy, as it
+should.
+"""
 
 # healthy
 from keras import Input, Sequential, layers, utils

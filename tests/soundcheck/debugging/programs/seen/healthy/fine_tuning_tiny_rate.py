@@ -1,4 +1,6 @@
-"""Train, then fine-tune everything with a rate of 1e-5: the second training hardly changes anything, as wanted."""
+"""Train, then fine-tune everything with a rate of 1e-5: the second training hardly changes anything, as
+wanted.
+"""
 
 # healthy
 import keras

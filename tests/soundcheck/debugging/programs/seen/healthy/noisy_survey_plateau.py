@@ -1,4 +1,6 @@
-"""A survey in which little can be predicted: the loss flattens at once, a logistic regression is no better."""
+"""A survey in which little can be predicted: the loss flattens at once, a logistic regression is no
+better.
+"""
 
 # healthy
 import keras
