@@ -175,8 +175,8 @@ def _misplaced(layer: keras.Layer, before: Sequence[str]) -> tuple[str, str] | N
     if kind in ("Dropout", "GaussianDropout", "AlphaDropout") and layer.rate > 0:
         return (
             (
-                f"{kind} {layer.name!r} comes after the last layer with weights: it deletes {layer.rate:.0%} of "
-                "the answers "
+                f"{kind} {layer.name!r} comes after the last layer with weights: it deletes {layer.rate:.0%} "
+                "of the answers "
                 "themselves, which no training can make up for."
             ),
             "Remove it, or put it before the last layer with weights.",

@@ -16,6 +16,6 @@ model = keras.Sequential([
     keras.layers.Dense(2, activation="relu"),
     keras.layers.Dense(1, activation="sigmoid"),
 ])
-model.compile(keras.optimizers.Adam(0.03), "binary_crossentropy", metrics=["accuracy"])
+model.compile(keras.optimizers.Adam(0.005), "binary_crossentropy", metrics=["accuracy"])
 model.fit(x, arm, epochs=80, batch_size=64, verbose=0)
 print(model.evaluate(x, arm, verbose=0))
