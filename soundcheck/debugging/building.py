@@ -45,15 +45,22 @@ def untrained_case(
     fit: FitSettings = FitSettings(),  # noqa: B008 - frozen
 ) -> Case:
     """The case of a model before its training; within a preserved random state, the model built."""
-    from soundcheck.debugging.observations import observe
-
     rows, outputs = outputs_of(model, sample, settings.max_seconds * _FORWARD_SHARE)
     heads = heads_of(model, outputs, rows.y)
-    initial: Observation | None = None
-    if outputs is not None:
-        first = rows.spread(fit.batch_size or _FIRST_BATCH)
-        initial = observe(model, first.x, first.y, first.weights, step=0, epoch=0)
+    initial = (
+        None if outputs is None else _first_observation(model, rows.spread(fit.batch_size or _FIRST_BATCH))
+    )
     return Case(model, rows, validation, heads, initial, settings, fit)
+
+
+def _first_observation(model: keras.Model, first: Sample) -> Observation | None:
+    """None where the loss does not take these outputs and targets: that is for the rules to explain."""
+    from soundcheck.debugging.observations import observe
+
+    try:
+        return observe(model, first.x, first.y, first.weights, step=0, epoch=0)
+    except Exception:  # noqa: BLE001 - `fit` will raise the same, in the user's own words
+        return None
 
 
 def outputs_of(model: keras.Model, sample: Sample, max_seconds: float) -> tuple[Sample, Any]:

@@ -46,7 +46,7 @@ class Outcome:
 
     Attributes:
         training: skill on the training rows; NaN where the outputs are not finite.
-        validation: skill on the validation rows; None where there are none.
+        validation: skill on the validation rows; None where there are none, or it cannot be told of them.
         poor: whether the training surely went badly, see `outcome_of`.
     """
 
@@ -79,7 +79,7 @@ def outcome_of(case: Case) -> Outcome | None:
 
 
 def answers_of(case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """(rows,) the classes that the model answers for its training rows, and those wanted; None without classes."""
+    """(rows,) the classes that the model answers for its training rows, and those wanted; None without."""
     rows = _asked(case, case.sample)
     if rows is None or task_of(case.heads[0], rows[1]) is not Task.CLASSES:
         return None
@@ -115,7 +115,10 @@ def skill(head: Head, outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     if task is Task.LABELS:
         return _skill_of_labels(head, outputs, targets)
     predicted, wanted = _predicted_classes(head, outputs, targets), class_numbers(head, targets)
-    return class_skill(predicted, wanted) if len(predicted) == len(wanted) else math.nan
+    if len(predicted) != len(wanted):
+        return math.nan
+    counted = wanted != head.loss.ignored_class
+    return class_skill(predicted[counted], wanted[counted])
 
 
 def task_of(head: Head, targets: NDArray[Any] | None) -> Task | None:
@@ -198,7 +201,7 @@ def _measured(case: Case, sample: Sample) -> tuple[float, bool] | None:
 
 
 def _asked(case: Case, sample: Sample) -> tuple[Sample, NDArray[Any]] | None:
-    """The rows to ask the model for, and the targets of its first head; None where they cannot be compared."""
+    """The rows to ask the model for, and the targets of its first head; None where these say nothing."""
     head = case.heads[0] if case.heads else None
     if head is None or head.outputs is None or not _meant_as_measured(head):
         return None
@@ -210,9 +213,9 @@ def _asked(case: Case, sample: Sample) -> tuple[Sample, NDArray[Any]] | None:
 
 
 def _meant_as_measured(head: Head) -> bool:
-    """Whether the outputs mean what the targets say; with a loss of one's own only probabilities do."""
+    """Whether the outputs mean what the targets say; with a loss of one's own, signs and scores need not."""
     if head.loss.kind is LossKind.CUSTOM:
-        return head.labels is not LabelKind.REAL and head.activation in {"softmax", "sigmoid"}
+        return head.labels is LabelKind.REAL or head.activation in {"softmax", "sigmoid"}
     return head.loss.kind is not LossKind.NONE
 
 
@@ -262,7 +265,19 @@ def _skill_of_values(head: Head, outputs: NDArray[np.float64], targets: NDArray[
     if head.loss.kind is LossKind.BINARY and head.loss.from_logits:
         outputs = 1 / (1 + np.exp(-np.clip(outputs, -60, 60)))
     rows = len(targets)
-    return value_skill(outputs.reshape(rows, -1), targets.reshape(rows, -1), absolute=is_absolute(head))
+    predicted, wanted = outputs.reshape(rows, -1), targets.reshape(rows, -1)
+    if head.loss.kind is LossKind.CUSTOM:
+        predicted = _calibrated(predicted, wanted)
+    return value_skill(predicted, wanted, absolute=is_absolute(head))
+
+
+def _calibrated(predicted: NDArray[np.float64], wanted: NDArray[Any]) -> NDArray[np.float64]:
+    """The outputs on the best scale and offset: a loss of one's own may mean quantiles or logarithms."""
+    centred = predicted - predicted.mean(axis=0)
+    spread = np.square(centred).mean(axis=0)
+    together = (centred * (wanted - wanted.mean(axis=0))).mean(axis=0)
+    slope = np.divide(together, spread, out=np.zeros_like(spread), where=spread > 0)
+    return centred * slope + wanted.mean(axis=0)
 
 
 def _skill_of_labels(head: Head, outputs: NDArray[np.float64], targets: NDArray[Any]) -> float:

@@ -54,7 +54,7 @@ class Reader:
 
 
 def readers_of(case: Case) -> list[Reader]:
-    """A reader for each input of numbers that is neither normalised nor embedded nor otherwise computed with."""
+    """A reader for each input of numbers that is neither normalised nor embedded nor computed with."""
     inputs = getattr(case.model, "inputs", None)
     if not inputs:
         return _reader_of_own_call(case)
@@ -71,7 +71,7 @@ def readers_of(case: Case) -> list[Reader]:
 
 
 def kind_of(layer: keras.Layer) -> str:
-    """The class of a layer; of the layer inside where it is a wrapper (`Bidirectional`, `TimeDistributed`)."""
+    """The class of a layer; of the one inside where it is a wrapper (`Bidirectional`, `TimeDistributed`)."""
     inside = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
     return type(layer if inside is None else inside).__name__
 
@@ -89,7 +89,7 @@ def _operations(model: Any) -> list[Any]:
 
 
 def _first_weighted(operation: Any, members: set[int], *, same_form: bool) -> tuple[Any, bool] | None:
-    """The first layer with weights after an operation of a functional model, unless something else computes."""
+    """The first layer with weights after an operation, unless something else computes before."""
     for node in operation._outbound_nodes:
         following = node.operation
         if id(following) not in members:
@@ -131,7 +131,7 @@ def _first_in(layers: list[Any]) -> Any:
 
 
 def _reader_of_own_call(case: Case) -> list[Reader]:
-    """Of a model with a call of its own: its first layer, if that puts out what its weights make of the input."""
+    """Of a model with its own call: the first layer, if it puts out what its weights make of the input."""
     arrays = arrays_of(case.sample.x)
     layer = _first_in(leaf_layers(case.model))
     if (

@@ -73,7 +73,7 @@ def standard_of(case: Case) -> Standard | None:
 
 
 def balanced_skill(case: Case) -> float | None:
-    """Out-of-fold skill of learners that weigh rare classes as much as frequent ones; None without classes."""
+    """Out-of-fold skill of learners to which a rare class matters as much; None without classes."""
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

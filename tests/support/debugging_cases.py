@@ -17,8 +17,8 @@ def case_before(
     *,
     weights: Any = None,
     validation: tuple[Any, Any] | None = None,
-    fit: FitSettings = FitSettings(),
-    settings: DebuggingConfig = DebuggingConfig(),
+    fit: FitSettings = FitSettings(),  # noqa: B008 - frozen
+    settings: DebuggingConfig = DebuggingConfig(),  # noqa: B008 - frozen
 ) -> Case:
     """The case of a model that is about to be trained on arrays."""
     held = None if validation is None else from_arrays(*validation, None, settings.max_rows)
@@ -30,7 +30,7 @@ def case_before(
 def case_after(
     before: Case, *, epochs: int = 1, steps: int = 1, logs: dict[str, float] | None = None
 ) -> Case:
-    """The same case as if a training with these logs in each epoch had ended; the weights stay as they are."""
+    """The same case as if a training with these logs in each epoch had ended; weights stay as they are."""
     record = Record([logs or {"loss": 1.0}] * epochs, [0.001] * epochs, [steps] * epochs, [], finished=True)
     return Case(
         before.model,

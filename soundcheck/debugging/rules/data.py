@@ -1,4 +1,4 @@
-"""Rules on the values of the data: finite, different from row to row, and on a scale that weights can work with."""
+"""Rules on the values of the data: finite, unlike from row to row, on a scale that weights can work with."""
 
 from __future__ import annotations
 
@@ -30,18 +30,20 @@ def non_finite_data(case: Case) -> Iterator[Finding]:
     Inputs that are not finite are silent where the model's outputs are: it deals with them. So are targets
     under a loss of the user's own, which may leave gaps out.
     """
-    handled = any(head.outputs is not None and np.isfinite(head.outputs).all() for head in case.heads)
-    masked = any(head.loss.kind is LossKind.CUSTOM for head in case.heads)
-    for kind, sample in (("training", case.sample), ("validation", case.validation)):
+    finite_outputs = any(head.outputs is not None and np.isfinite(head.outputs).all() for head in case.heads)
+    deals_with_gaps = finite_outputs and _non_finite_rows(case.sample.x) > 0
+    leaves_gaps_out = any(head.loss.kind is LossKind.CUSTOM for head in case.heads)
+    for prefix, sample in (("", case.sample), ("validation ", case.validation)):
         if sample is None:
             continue
-        parts = {"x": None if handled and kind == "training" else sample.x, "y": None if masked else sample.y}
-        for name, structure in {**parts, "sample_weight": sample.weights}.items():
-            share = (
-                0.0 if structure is None else max(map(_non_finite_rows, arrays_of(structure)), default=0.0)
-            )
-            if share > 0:
-                yield _non_finite(kind, name, share)
+        parts = {
+            "x": None if deals_with_gaps else sample.x,
+            "y": None if leaves_gaps_out else sample.y,
+            "sample_weight": sample.weights,
+        }
+        for name, structure in parts.items():
+            if (share := _non_finite_rows(structure)) > 0:
+                yield _non_finite(prefix + name, share)
 
 
 def constant_feature(case: Case) -> Iterator[Finding]:
@@ -65,10 +67,10 @@ def constant_feature(case: Case) -> Iterator[Finding]:
             Cause.CONSTANT_FEATURE,
             Where("data", "x"),
             (evidence,),
-            f"{share:.0%} of the rows of x are exactly the same while their targets differ: there is nothing in "
-            "them to tell the targets by.",
-            "Look at the array that reaches fit, after all scaling: integer division, a cast to integers or a "
-            "normalisation of each row by itself may have removed what differed.",
+            f"{share:.0%} of the rows of x are exactly the same while their targets differ: there is "
+            "nothing in them to tell the targets by.",
+            "Look at the array that reaches fit, after all scaling: integer division, a cast to integers "
+            "or a normalisation of each row by itself may have removed what differed.",
         )
 
 
@@ -95,11 +97,11 @@ def input_not_normalised(case: Case) -> Iterator[Finding]:
                 Cause.INPUT_NOT_NORMALISED,
                 Where("data", reader.name),
                 (trouble,),
-                f"{reader.name} reaches layer {reader.layer.name!r} as it is, with columns whose root mean squares "
-                f"lie between {scale.smallest:.3g} and {scale.largest:.3g} (mean over deviation: "
-                f"{scale.offset:.3g}). No learning rate suits weights on such unlike scales.",
-                "Scale each column to a mean of 0 and a standard deviation of 1 with the statistics of the training "
-                "data (keras.layers.Normalization or StandardScaler); divide images by 255.",
+                f"{reader.name} reaches layer {reader.layer.name!r} as it is, with columns whose root mean "
+                f"squares lie between {scale.smallest:.3g} and {scale.largest:.3g} (mean over deviation: "
+                f"{scale.offset:.3g}). No learning rate suits both its weights and all others.",
+                "Scale each column to a mean of 0 and a standard deviation of 1 with the statistics of the "
+                "training data (keras.layers.Normalization or StandardScaler); divide images by 255.",
             )
 
 
@@ -108,8 +110,8 @@ def target_not_normalised(case: Case) -> Iterator[Finding]:
 
     Outputs start within a few times 1 of 0. From there the error, and with it the gradient of a squared loss,
     is as large as the targets: plain gradient descent overshoots, while Adam moves a weight by about its rate
-    a step, whatever the error (Kingma and Ba, 2015, section 2.1). Targets that vary by less than 0.01 drown in
-    the noise of the steps. That is a matter of patience: an alarm only where the training went badly.
+    a step, whatever the error (Kingma and Ba, 2015, section 2.1). Targets that vary by less than 0.01 drown
+    in the noise of the steps. That is a matter of patience: an alarm only where the training went badly.
     """
     for head in case.heads:
         place = _place_of_targets(head)
@@ -124,16 +126,17 @@ def target_not_normalised(case: Case) -> Iterator[Finding]:
                 Where("data", "y" if len(case.heads) == 1 else head.name),
                 (trouble,),
                 f"The targets of {head.name!r} have a mean of {place.mean:.3g} and a standard deviation of "
-                f"{place.deviation:.3g}, while the untrained outputs vary by {place.reach:.3g}: most of the training goes into "
-                "getting there, or the large errors blow it up.",
-                "Scale the targets to a mean of 0 and a standard deviation of 1 with the statistics of the training "
-                "data, and scale predictions back; or predict their logarithm where they span orders of magnitude.",
+                f"{place.deviation:.3g}, while the untrained outputs vary by {place.reach:.3g}: most of the "
+                "training goes into getting there, or the large errors blow it up.",
+                "Scale the targets to a mean of 0 and a standard deviation of 1 with the statistics of the "
+                "training data, and scale predictions back; or predict their logarithm where they span "
+                "orders of magnitude.",
             )
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """Of an input: root mean squares of its columns, |mean| over deviation, and the size of what is not zero."""
+    """Of an input: root mean squares of its columns, |mean| over deviation, size of what is not zero."""
 
     smallest: float
     largest: float
@@ -151,25 +154,24 @@ class _Place:
     reach: float
 
 
-def _non_finite_rows(array: NDArray[Any]) -> float:
-    """Share of the rows with a value that is not finite in float32, in which Keras computes."""
-    if array.dtype.kind != "f" or not len(array):
-        return 0.0
-    finite = np.isfinite(array) & (np.abs(np.nan_to_num(array)) <= _FLOAT32_LARGEST)
-    return 1 - float(finite.reshape(len(array), -1).all(axis=1).mean())
+def _non_finite_rows(structure: Any) -> float:
+    """Share of the rows, of the worst array, with a value that is not finite in float32, as Keras computes."""
+    arrays = [] if structure is None else [one for one in arrays_of(structure) if one.dtype.kind == "f"]
+    finite = [np.isfinite(one) & (np.abs(np.nan_to_num(one)) <= _FLOAT32_LARGEST) for one in arrays]
+    return max((1 - float(one.reshape(len(one), -1).all(axis=1).mean()) for one in finite), default=0.0)
 
 
-def _non_finite(kind: str, name: str, share: float) -> Finding:
+def _non_finite(name: str, share: float) -> Finding:
     return Finding(
         "non_finite_data",
         Severity.ERROR,
         Cause.NON_FINITE_DATA,
-        Where("data", name if kind == "training" else f"validation {name}"),
+        Where("data", name),
         (Evidence("share of rows not finite", share, 0.0),),
-        f"{share:.2%} of the {kind} rows have a NaN or an infinity in {name}. One of them in a batch makes the loss "
-        "NaN, and the step after it every weight.",
-        "Find where they arise (missing values, a division by zero, the logarithm of 0) and drop or fill those rows "
-        "before fit; np.isfinite(array).all() tells.",
+        f"{share:.2%} of the rows of {name} have a NaN or an infinity. One of them in a batch makes the loss NaN, "
+        "and the step after it every weight.",
+        "Find where they arise (missing values, a division by zero, the logarithm of 0) and drop or fill "
+        "those rows before fit; np.isfinite(array).all() tells.",
     )
 
 
@@ -184,7 +186,7 @@ def _differ(targets: NDArray[Any]) -> bool:
 
 
 def _scale_of(reader: Reader) -> _Scale | None:
-    """Of a table by columns, of images and sequences by channels; None where all is zero or nothing is finite."""
+    """Of a table by columns, of images and sequences by channels; None where all is zero or not finite."""
     array = reader.array.astype(np.float64)
     columns = array.reshape(-1, array.shape[-1] if array.ndim > 1 else 1)
     columns = columns[np.isfinite(columns).all(axis=1)]
@@ -220,7 +222,7 @@ def _severity_of_input(case: Case, reader: Reader, scale: _Scale) -> Severity | 
 
 
 def _once_it_went_badly(case: Case) -> Severity | None:
-    """Worth knowing before a training; afterwards an alarm where it went badly, and nothing where it did not."""
+    """Worth knowing before a training; afterwards an alarm where it went badly, else nothing."""
     if case.record is None:
         return Severity.INFO
     return Severity.WARNING if case.outcome is not None and case.outcome.poor else None
@@ -231,17 +233,11 @@ def _place_of_targets(head: Head) -> _Place | None:
     if head.loss.kind is not LossKind.REGRESSION or head.loss.name in _RELATIVE_LOSSES:
         return None
     bounded = head.activation in SATURATING or head.activation == "softmax"
-    if (
-        bounded
-        or head.targets is None
-        or head.outputs is None
-        or task_of(head, head.targets) is not Task.VALUES
-    ):
+    if bounded or head.targets is None or task_of(head, head.targets) is not Task.VALUES:
         return None
-    rows = len(head.targets)
-    targets = head.targets.reshape(rows, -1)[:, :_MAX_COLUMNS].astype(np.float64)
+    targets = head.targets.reshape(len(head.targets), -1)[:, :_MAX_COLUMNS].astype(np.float64)
     targets = targets[np.isfinite(targets).all(axis=1)]
-    if rows < _FEWEST_ROWS or not len(targets) or not np.isfinite(head.outputs).all():
+    if len(targets) < _FEWEST_ROWS or head.outputs is None or not np.isfinite(head.outputs).all():
         return None
     means, deviations = targets.mean(axis=0), targets.std(axis=0)
     worst = int(np.argmax(np.abs(means) + deviations))

@@ -25,14 +25,15 @@ _IMAGE = {"Conv2D", "SeparableConv2D", "DepthwiseConv2D"}
 def channels_in_front(case: Case) -> Iterator[Finding]:
     """Images as (channels, height, width), given to a convolution that takes its last axis for channels.
 
-    It then slides over a "picture" that is 1 or 3 pixels high, with the columns of the real one for colours. No
-    real picture is: so shape alone says it, and neighbours along the last axis being alike makes sure that
-    they are columns.
+    It then slides over a "picture" that is 1 or 3 pixels high, with the columns of the real one for colours.
+    No real picture is: so shape alone says it, and neighbours along the last axis being alike makes sure
+    that they are columns.
     """
     for reader in _readers(case, _IMAGE):
         shape = reader.array.shape
         last_is_channels = getattr(reader.layer, "data_format", "channels_last") == "channels_last"
-        suspect = len(shape) == 4 and shape[1] in _CHANNELS and min(shape[2:]) >= _FEWEST_PLACES  # noqa: PLR2004
+        is_image = len(shape) == 4  # noqa: PLR2004
+        suspect = is_image and shape[1] in _CHANNELS and min(shape[2:]) >= _FEWEST_PLACES
         if not suspect or not last_is_channels:
             continue
         likeness = likeness_of_neighbours(reader.array, axis=3)
@@ -43,19 +44,20 @@ def channels_in_front(case: Case) -> Iterator[Finding]:
                 reader,
                 Severity.WARNING,
                 likeness,
-                f"it takes axis 1 for the height and axis 3 for the channels, so the {shape[3]} columns of the picture "
-                "become colours and nothing of its shape can be seen",
-                f"Move the channels to the end: x = np.moveaxis(x, 1, -1), which gives {(*shape[2:], shape[1])}.",
+                f"it takes axis 1 for the height and axis 3 for the channels, so the {shape[3]} columns of "
+                "the picture become colours and nothing of its shape can be seen",
+                "Move the channels to the end: x = np.moveaxis(x, 1, -1), which gives "
+                f"{(*shape[2:], shape[1])}.",
             )
 
 
 def time_and_features_swapped(case: Case) -> Iterator[Finding]:
     """A sequence as (features, time), read by a layer that steps along the first of these.
 
-    Values next to each other in time are alike, features next to each other need not be. Where it is the other
-    way round, and the smooth axis the longer one, the layer steps over features; unless a step goes on where
-    the one before it ended: then it is a piece of a longer sequence. A network can still learn from that, at a
-    price: an alarm only where the training did not turn out well.
+    Values next to each other in time are alike, features next to each other need not be. Where it is the
+    other way round, and the smooth axis the longer one, the layer steps over features; unless a step goes on
+    where the one before it ended: then it is a piece of a longer sequence. A network can still learn from
+    that, at a price: an alarm only where the training did not turn out well.
     """
     for reader in _readers(case, _SEQUENTIAL):
         shape = reader.array.shape
@@ -71,8 +73,8 @@ def time_and_features_swapped(case: Case) -> Iterator[Finding]:
                 reader,
                 _unless_it_turned_out_well(case),
                 along_features,
-                f"it takes axis 1 ({shape[1]} values, not alike) for time and axis 2 ({shape[2]} values, each like "
-                "the next) for features, which looks like the reverse of what they are",
+                f"it takes axis 1 ({shape[1]} values, not alike) for time and axis 2 ({shape[2]} values, "
+                "each like the next) for features, which looks like the reverse of what they are",
                 "Swap the two: x = np.swapaxes(x, 1, 2); a reshape would mix the values.",
             )
 
@@ -95,8 +97,8 @@ def sequence_of_one_step(case: Case) -> Iterator[Finding]:
                 reader,
                 _unless_it_turned_out_well(case),
                 likeness,
-                f"it gets one step with {shape[2]} features, each like the next, which look like the steps of a "
-                "sequence; with one step it has nothing to remember",
+                f"it gets one step with {shape[2]} features, each like the next, which look like the steps "
+                "of a sequence; with one step it has nothing to remember",
                 f"Give it the values as steps: x.reshape(-1, {shape[2]}, 1), and an input shape of "
                 f"({shape[2]}, 1).",
             )
@@ -152,7 +154,8 @@ def _swapped(
         Cause.WRONG_AXIS,
         Where("data", reader.name),
         (Evidence("correlation of neighbours", likeness, case.settings.min_smoothness),),
-        f"{reader.name} comes to {reader.kind} layer {reader.layer.name!r} as {reader.array.shape[1:]}: {reason}.",
+        f"{reader.name} comes to {reader.kind} layer {reader.layer.name!r} as {reader.array.shape[1:]}: "
+        f"{reason}.",
         remedy,
     )
 

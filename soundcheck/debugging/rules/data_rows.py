@@ -1,4 +1,4 @@
-"""Rules on the rows: do the inputs tell of the targets, how often does each class come, and in which order?"""
+"""Rules on the rows: do they tell of their targets, how often does each class come, in which order?"""
 
 from __future__ import annotations
 
@@ -12,13 +12,7 @@ from numpy.typing import NDArray
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head
-from soundcheck.debugging.outcome import (
-    Task,
-    class_numbers,
-    answers_of,
-    standard_error,
-    task_of,
-)
+from soundcheck.debugging.outcome import Task, answers_of, class_numbers, standard_error, task_of
 from soundcheck.debugging.samples import arrays_of
 from soundcheck.debugging.standards import balanced_skill
 
@@ -26,8 +20,9 @@ _DEFAULT_BATCH_ROWS = 32
 _FEWEST_BATCHES = 4
 _LONG_RUN = 10
 _FEW_COLUMNS = 64
+_MANY_VALUES = 16
 _FEWEST_UNRELATED = 100
-_FEWEST_HELD = 10
+_FEWEST_RARE = 10
 
 
 def labels_unrelated(case: Case) -> Iterator[Finding]:
@@ -35,9 +30,9 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
 
     Of a table with a few columns that vary continuously, at least one of a linear model, a forest and
     nearest neighbours sees any usual relation; where all are at chance on rows they have not seen, within two
-    standard errors and surely below a skill of 0.2, there is none to be had. In images, sequences and discrete
-    codes there may be one that they cannot see: then the network itself must have learnt the training rows and
-    be at chance on validation rows.
+    standard errors and surely below a skill of 0.2, there is none to be had. In images, sequences and
+    discrete codes there may be one that they cannot see: then the network itself must have learnt the
+    training rows and be at chance on validation rows.
     """
     head, standard = only_head(case), case.standard if case.record is not None else None
     if head is None or standard is None or head.targets is None or len(head.targets) < _FEWEST_UNRELATED:
@@ -55,46 +50,42 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
             Cause.LABELS_UNRELATED,
             Where("data", "y"),
             (Evidence("skill of ordinary learners on unseen rows", reached, chance),),
-            f"Neither a linear model, a forest nor nearest neighbours predict y from x any better than chance (skill "
-            f"{reached:.3f} over {len(head.targets)} rows), and neither does the network on rows it has not "
-            "seen: the labels do not belong to these rows, or the inputs say nothing of them.",
-            "Check that x and y are in the same order: shuffle, split and filter both with the same indices, and look "
-            "at ten rows with their labels.",
+            "Neither a linear model, a forest nor nearest neighbours predict y from x any better than "
+            f"chance (skill {reached:.3f} over {len(head.targets)} rows), and neither does the network on "
+            "rows it has not seen: the labels do not belong to these rows, or the inputs say nothing of "
+            "them.",
+            "Check that x and y are in the same order: shuffle, split and filter both with the same "
+            "indices, and look at ten rows with their labels.",
         )
 
 
 def class_imbalance(case: Case) -> Iterator[Finding]:
-    """A rare class that the network gives up: always saying the frequent one is the easiest way to a low loss.
+    """A rare class that the network gives up: always saying the frequent one is an easy way to a low loss.
 
     With more than 9 of one class for each of another, that gives an accuracy above 0.9. It is an alarm only
     where it came to that although the rare class can be told: where a linear model or a forest with balanced
     weights does so on unseen rows. Without weights, the loss sees the rare class too seldom.
     """
     head = only_head(case)
-    if head is None or head.targets is None or _weighs_classes(case, head):
+    classes = None if head is None else classes_in_order(head, case.sample.y)
+    if head is None or classes is None or _weighs_classes(case, head):
         return
-    counts = np.unique(class_numbers(head, head.targets), return_counts=True)[1]
-    ratio = float(counts.max() / counts.min())
-    if len(counts) < 2 or ratio < case.settings.max_class_ratio or counts.min() < _FEWEST_HELD:  # noqa: PLR2004
+    counts = np.unique(classes, return_counts=True)[1]
+    ratio, most = float(counts.max() / counts.min()), case.settings.max_class_ratio
+    if ratio < most or counts.min() < _FEWEST_RARE:
         return
     severity = Severity.INFO if case.record is None else _of_collapse(case, head)
     if severity is not None:
+        collapsed = ", and the network hardly ever answers another" if severity > Severity.INFO else ""
         yield Finding(
             "class_imbalance",
             severity,
             Cause.CLASS_IMBALANCE,
             Where("data", "y"),
-            (
-                Evidence(
-                    "rows of the most frequent class for one of the rarest",
-                    ratio,
-                    case.settings.max_class_ratio,
-                ),
-            ),
-            f"The most frequent class has {ratio:.0f} rows for each of the rarest"
-            + (", and the network hardly ever answers another." if severity > Severity.INFO else "."),
-            "Give fit a class_weight inversely proportional to how often a class occurs, or sample the rare one more "
-            "often; judge by recall or average precision, not by accuracy.",
+            (Evidence("rows of the most frequent class for one of the rarest", ratio, most),),
+            f"The most frequent class has {ratio:.0f} rows for each of the rarest{collapsed}.",
+            "Give fit a class_weight inversely proportional to how often a class occurs, or sample the rare "
+            "one more often; judge by recall or average precision, not by accuracy.",
         )
 
 
@@ -105,8 +96,8 @@ def data_not_shuffled(case: Case) -> Iterator[Finding]:
     hour, and ends with that of the last (catastrophic forgetting), and batch normalisation normalises the
     classes apart. Each epoch must deal rows at random (Bengio, Practical recommendations, 2012, section 2.1).
     Purity is the mean over batches of the probability that two of its rows share their class, rescaled so
-    that a random order gives 0 and one class a batch gives 1. Long runs of a class are an alarm at once, short
-    ones (real and fake batches in turns) only after a training that went badly.
+    that a random order gives 0 and one class a batch gives 1. Long runs of a class are an alarm at once,
+    short ones (real and fake batches in turns) only after a training that went badly.
     """
     head = only_head(case)
     batches = None if head is None else _batches_in_order(case, head)
@@ -123,10 +114,10 @@ def data_not_shuffled(case: Case) -> Iterator[Finding]:
             Cause.DATA_NOT_SHUFFLED,
             Where("argument", "shuffle") if not case.sample.batch_rows else Where("data", "x"),
             (Evidence("purity of batches", purity, case.settings.max_batch_purity),),
-            "The rows come sorted by class, so that nearly every batch holds a single one: the network is pulled to "
-            "one class after the other and forgets those before.",
-            "Shuffle: fit(shuffle=True) for arrays; dataset.shuffle(number of rows) before batch for a tf.data.Dataset; "
-            "flow_from_directory(shuffle=True) or a random permutation for generators.",
+            "The rows come sorted by class, so that nearly every batch holds a single one: the network is "
+            "pulled to one class after the other and forgets those before.",
+            "Shuffle: fit(shuffle=True) for arrays; dataset.shuffle(number of rows) before batch for a "
+            "tf.data.Dataset; flow_from_directory(shuffle=True) or a random permutation for generators.",
         )
 
 
@@ -164,12 +155,12 @@ def _network_sees_nothing(case: Case, head: Head) -> bool:
 
 
 def _is_plain_table(case: Case) -> bool:
-    """Whether x is a table of a few columns that are not codes."""
+    """Whether x is a table of a few columns, at least half of which vary continuously."""
     arrays = arrays_of(case.sample.x)
-    if len(arrays) != 1 or arrays[0].ndim != 2 or arrays[0].dtype.kind != "f":  # noqa: PLR2004
+    if len(arrays) != 1 or arrays[0].ndim != 2 or arrays[0].shape[1] > _FEW_COLUMNS:  # noqa: PLR2004
         return False
-    table = arrays[0]
-    return table.shape[1] <= _FEW_COLUMNS and bool((table != np.round(table)).any(axis=0).all())
+    continuous = [len(np.unique(column)) >= _MANY_VALUES for column in arrays[0].T]
+    return float(np.mean(continuous)) >= 0.5  # noqa: PLR2004
 
 
 def _weighs_classes(case: Case, head: Head) -> bool:
@@ -182,7 +173,7 @@ def _of_collapse(case: Case, head: Head) -> Severity | None:
     if answered is None:
         return None
     answers, wanted = answered
-    frequent = np.bincount(wanted - wanted.min()).argmax() + wanted.min()
+    frequent = _most_frequent(wanted)
     told = float((answers[wanted != frequent] != frequent).mean())
     if told > case.settings.max_told_rare_rows:
         return None
@@ -195,24 +186,36 @@ def _of_collapse(case: Case, head: Head) -> Severity | None:
 def _batches_in_order(case: Case, head: Head) -> list[NDArray[np.int64]] | None:
     """Classes of each batch as the network gets them; None where `fit` shuffles, or there are no classes."""
     classes = classes_in_order(head, case.sample.y)
-    if classes is None or len(np.unique(classes)) < 2:  # noqa: PLR2004
+    if classes is None or (case.fit.shuffle and not case.sample.batch_rows):
         return None
-    if case.sample.batch_rows:
-        return _split(classes, np.cumsum(case.sample.batch_rows)[:-1])
-    if case.fit.shuffle:
-        return None
-    total = case.sample.total_rows or case.sample.rows
-    share = case.sample.rows / total
+    if len(np.unique(classes)) == 1:  # so the first rows are; others may come later
+        batches = _observed_batches(case, head)
+    else:
+        batches = np.split(classes, _ends_of_batches(case))
+    batches = [batch for batch in batches if len(batch) > 1]
+    mixed = len(batches) > 0 and len(np.unique(np.concatenate(batches))) > 1
+    return batches if mixed else None
+
+
+def _observed_batches(case: Case, head: Head) -> list[NDArray[np.int64]]:
+    """Classes of the batches that were looked at during the training."""
+    observations = () if case.record is None else case.record.observations
+    batches = (classes_in_order(head, seen.targets) for seen in observations if seen.targets is not None)
+    return [batch for batch in batches if batch is not None]
+
+
+def _ends_of_batches(case: Case) -> NDArray[Any]:
+    """Places in the sample; of arrays it holds every so manieth row."""
+    sample = case.sample
+    if sample.batch_rows:
+        return np.cumsum(sample.batch_rows)[:-1]
+    share = sample.rows / max(sample.total_rows or sample.rows, 1)
     rows = max(round((case.fit.batch_size or _DEFAULT_BATCH_ROWS) * share), 2)
-    return _split(classes, np.arange(rows, len(classes), rows))
-
-
-def _split(classes: NDArray[np.int64], places: NDArray[Any]) -> list[NDArray[np.int64]]:
-    return [part for part in np.split(classes, places) if len(part) > 1]
+    return np.arange(rows, sample.rows, rows)
 
 
 def _purity(batches: list[NDArray[np.int64]]) -> float:
-    """0 for rows dealt at random, 1 for one class a batch; the chance that two rows of a batch share theirs."""
+    """0 for rows dealt at random, 1 for one class a batch, see `data_not_shuffled`."""
     everything = _same_class(np.concatenate(batches))
     return (float(np.mean([_same_class(batch) for batch in batches])) - everything) / (1 - everything)
 
@@ -225,12 +228,18 @@ def _same_class(classes: NDArray[np.int64]) -> float:
 
 
 def _of_order(case: Case, batches: list[NDArray[np.int64]]) -> Severity | None:
+    majorities = np.array([_most_frequent(batch) for batch in batches])
+    runs = 1 + int((majorities[1:] != majorities[:-1]).sum())
+    long = len(batches) / runs >= _LONG_RUN
     if case.record is None:
-        majorities = np.array([np.bincount(batch - batch.min()).argmax() + batch.min() for batch in batches])
-        runs = 1 + int((majorities[1:] != majorities[:-1]).sum())
-        return Severity.WARNING if len(batches) / runs >= _LONG_RUN else Severity.INFO
-    hurt = case.outcome is not None and case.outcome.poor
+        return Severity.WARNING if long else Severity.INFO
+    hurt = long if case.outcome is None else case.outcome.poor
     return Severity.WARNING if hurt else None
+
+
+def _most_frequent(classes: NDArray[np.int64]) -> int:
+    found, counts = np.unique(classes, return_counts=True)
+    return int(found[counts.argmax()])
 
 
 RULES: tuple[Rule, ...] = (labels_unrelated, class_imbalance, data_not_shuffled)

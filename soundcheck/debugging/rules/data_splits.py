@@ -30,13 +30,14 @@ def distribution_shift(case: Case) -> Iterator[Finding]:
     """Training and validation inputs on different scales: one of them was scaled, and the other was not.
 
     Told where in most columns the means lie apart by more than 3 deviations of the training rows, or the
-    deviations by a factor above 5: no random split does so. In rows that follow each other in time values drift;
-    there the means must lie three times as far apart. Columns that are nearly always zero, and yes or no, are left
-    out. A shift of a third of this is told where it shows: where the network does far worse on the validation
-    rows than on its own, and an ordinary learner on training rows that it has not seen does not.
+    deviations by a factor above 5: no random split does so. In rows that follow each other in time values
+    drift; there the means must lie three times as far apart. Columns that are nearly always zero, and yes or
+    no, are left out. A shift of a third of this is told where it shows: where the network does far worse on
+    the validation rows than on its own, and an ordinary learner on training rows that it has not seen does
+    not.
     """
     held = case.validation
-    if held is None or held.rows < _FEWEST_FOR_SHIFT or case.fit.validation_split:
+    if held is None or min(held.rows, case.sample.rows) < _FEWEST_FOR_SHIFT or case.fit.validation_split:
         return
     for name, trained, others in _pairs(case):
         share = _shifted_share(case, trained, others, 1.0)
@@ -49,11 +50,12 @@ def distribution_shift(case: Case) -> Iterator[Finding]:
                 Cause.DISTRIBUTION_SHIFT,
                 Where("data", f"validation {name}"),
                 (Evidence("share of the columns on another scale", share, _MOST_COLUMNS),),
-                f"In {share:.0%} of the columns of {name} the validation rows lie on another scale than the training "
-                f"rows (means {_mean(trained):.3g} and {_mean(others):.3g}, standard deviations {_deviation(trained):.3g} "
-                f"and {_deviation(others):.3g}): what the network has learnt does not apply to them.",
-                "Prepare both in the same way: fit the scaler on the training rows and use its transform, unchanged, on "
-                "validation and test rows.",
+                f"In {share:.0%} of the columns of {name} the validation rows lie on another scale than the "
+                f"training rows (means {_mean(trained):.3g} and {_mean(others):.3g}, standard deviations "
+                f"{_deviation(trained):.3g} and {_deviation(others):.3g}): what the network has learnt does "
+                "not apply to them.",
+                "Prepare both in the same way: fit the scaler on the training rows and use its transform, "
+                "unchanged, on validation and test rows.",
             )
 
 
@@ -85,10 +87,10 @@ def classes_split_apart(case: Case) -> Iterator[Finding]:
             Evidence("distance of the mixes of classes", distance, case.settings.max_mix_distance),
             Evidence("share of validation rows of classes never trained", unseen),
         ),
-        f"Training and validation rows hold different classes (distance {distance:.2f} of 1): {unseen:.0%} of the "
-        "validation rows are of a class that is not in the training rows at all.",
-        "Shuffle x and y with one permutation before fit, since validation_split takes the last rows as they stand; or "
-        "use train_test_split(..., stratify=y).",
+        f"Training and validation rows hold different classes (distance {distance:.2f} of 1): {unseen:.0%} "
+        "of the validation rows are of a class that is not in the training rows at all.",
+        "Shuffle x and y with one permutation before fit, since validation_split takes the last rows as "
+        "they stand; or use train_test_split(..., stratify=y).",
     )
 
 
@@ -108,26 +110,23 @@ def data_leak(case: Case) -> Iterator[Finding]:
     repeated = _repeated_by_chance(arrays_of(case.sample.x), trained)
     found = float(np.isin(row_digests(held.x), trained).mean())
     leaked = min((found - repeated) / seen_share, 1.0)
-    if leaked >= case.settings.max_leaked_share and (found - repeated) * held.rows >= _FEWEST_HELD / 2:
+    most = case.settings.max_leaked_share
+    if leaked >= most and (found - repeated) * held.rows >= _FEWEST_HELD / 2:
         yield Finding(
             "data_leak",
             Severity.WARNING,
             Cause.DATA_LEAK,
             Where("argument", "validation_data"),
-            (
-                Evidence(
-                    "share of validation rows among the training rows", leaked, case.settings.max_leaked_share
-                ),
-            ),
-            f"About {leaked:.0%} of the validation rows are also training rows: what they measure is memory, and "
-            "overfitting does not show.",
+            (Evidence("share of validation rows among the training rows", leaked, most),),
+            f"About {leaked:.0%} of the validation rows are also training rows: what they measure is "
+            "memory, and overfitting does not show.",
             "Split before anything is duplicated, oversampled or augmented, drop duplicates, and give fit "
             "validation_data that is in no training batch.",
         )
 
 
 def target_among_features(case: Case) -> Iterator[Finding]:
-    """A column that is the target itself: the network copies it, and has nothing to go by where it is missing.
+    """A column that is the target itself: the network copies it, and is lost where it is missing.
 
     Told where one column among several is the target up to scale, and no other comes near.
     """
@@ -141,23 +140,16 @@ def target_among_features(case: Case) -> Iterator[Finding]:
         return
     likeness = np.abs(_correlations(columns, targets))
     first, second = np.argsort(-likeness)[:2]
-    if (
-        likeness[first] >= case.settings.min_copied_correlation
-        and likeness[second] < case.settings.max_near_copy
-    ):
+    least = case.settings.min_copied_correlation
+    if likeness[first] >= least and likeness[second] < case.settings.max_near_copy:
         yield Finding(
             "target_among_features",
             Severity.WARNING,
             Cause.DATA_LEAK,
             Where("data", "x"),
-            (
-                Evidence(
-                    "correlation with the target",
-                    float(likeness[first]),
-                    case.settings.min_copied_correlation,
-                ),
-            ),
-            f"Column {first} of x is the target up to scale, and no other comes near: the network learns to copy it.",
+            (Evidence("correlation with the target", float(likeness[first]), least),),
+            f"Column {first} of x is the target up to scale, and no other comes near: the network learns to "
+            "copy it.",
             f"Drop column {first} from x: it will not be known when the model is used.",
         )
 
@@ -215,7 +207,7 @@ def _as_columns(array: NDArray[Any]) -> NDArray[np.float64]:
 def _shifted_share(
     case: Case, trained: NDArray[np.float64], others: NDArray[np.float64], sensitivity: float
 ) -> float:
-    """Share of the columns whose mean or deviation lies too far off, with limits of so much of the usual ones."""
+    """Share of the columns whose mean or deviation lies too far off; limits are so much of the usual."""
     deviations = trained.std(axis=0)
     is_code = np.isin(trained, (0, 1)).all(axis=0) & np.isin(others, (0, 1)).all(axis=0)
     dense = ((trained != 0).mean(axis=0) >= _DENSE_SHARE) & (deviations > 0) & ~is_code
@@ -237,7 +229,7 @@ def _in_order(columns: NDArray[np.float64]) -> bool:
 
 
 def _validation_suffers(case: Case) -> bool:
-    """Whether the network does far worse on validation rows than what an ordinary learner does on unseen ones."""
+    """Whether the network does far worse on validation rows than an ordinary learner on unseen ones."""
     outcome, standard = case.outcome, case.standard
     if outcome is None or outcome.validation is None or standard is None:
         return False

@@ -176,8 +176,7 @@ def _misplaced(layer: keras.Layer, before: Sequence[str]) -> tuple[str, str] | N
         return (
             (
                 f"{kind} {layer.name!r} comes after the last layer with weights: it deletes {layer.rate:.0%} "
-                "of the answers "
-                "themselves, which no training can make up for."
+                "of the answers themselves, which no training can make up for."
             ),
             "Remove it, or put it before the last layer with weights.",
         )

@@ -125,8 +125,7 @@ def _accuracy_of_amounts(case: Case, head: Head, name: str) -> tuple[Severity, s
         Severity.INFO if shares else Severity.WARNING,
         (
             f"The targets are amounts, and {shown} counts how often they are met exactly or which side of "
-            "0.5 they are on: "
-            "it says nothing about how good the model is."
+            "0.5 they are on: it says nothing about how good the model is."
         ),
         "Use metrics=['mae'] or keras.metrics.R2Score().",
     )

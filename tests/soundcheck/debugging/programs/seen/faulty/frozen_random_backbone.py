@@ -1,6 +1,6 @@
 """Transfer learning as in the guide: I froze the base. The accuracy hardly moves from what guessing gives."""
 # fault: layer_frozen
-# why: the frozen base was never trained: its four narrow layers are random (0.3; unfrozen above 0.9).
+# why: the frozen base was never trained: its four narrow layers are random (0.21; unfrozen 0.51 after as many epochs).
 import keras
 from keras import layers
 from sklearn.datasets import load_digits
