@@ -8,6 +8,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, NoReturn
 
 from soundcheck.debugging.findings import Finding, Severity
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str]) -> int:
     else:
         _write_json(answer, result.findings, result.error)
     sys.stdout.flush()
+    if options.pictures is not None:
+        _draw(result, options.pictures)
     if result.interrupted:
         return _INTERRUPTED
     return int(any(one.severity >= options.fail_on for one in result.findings)) if options.fail_on else 0
@@ -67,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
         type=_severity,
         metavar="{info,warning,error}",
         help="exit code 1 where a finding is that severe or worse (default: 0 whatever was found)",
+    )
+    parser.add_argument(
+        "--pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="draw the loss, gradients, updates and idle units of each training there, as PNG",
     )
     parser.add_argument("script", metavar="SCRIPT.py", help="the training script")
     parser.add_argument(
@@ -104,6 +113,17 @@ def _not_run(message: str, script_error: str, answer: IO[str] | None) -> int:
     if answer is not None:
         _write_json(answer, [], script_error)
     return _NOT_RUN
+
+
+def _draw(result: ScriptRun, folder: Path) -> None:
+    from soundcheck.displays.training_record import TrainingRecordDisplay
+
+    folder.mkdir(parents=True, exist_ok=True)
+    title = f"{result.findings[0].cause} ({result.findings[0].severity})" if result.findings else ""
+    for number, (name, record) in enumerate(result.records, 1):
+        path = folder / f"training_{number}.png"
+        TrainingRecordDisplay.from_record(record, title or name).save(path)
+        sys.stderr.write(f"soundcheck: drew {path}\n")
 
 
 def _write_json(answer: IO[str], findings: Sequence[Finding], script_error: str | None) -> None:

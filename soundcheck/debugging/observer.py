@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from soundcheck.config import DebuggingConfig
-from soundcheck.debugging.case import FitSettings
+from soundcheck.debugging.case import FitSettings, Record
 from soundcheck.debugging.findings import Finding, Severity
 from soundcheck.debugging.instrumentation import FitCall
 
@@ -59,6 +59,14 @@ class Observer:
         from soundcheck.debugging.ranking import merged
 
         return merged([[*self._findings], *(training.findings() for _, training in self._models)])
+
+    def records(self) -> list[tuple[str, Record]]:
+        """The names of the models that were watched, and what was recorded of their trainings."""
+        return [
+            (model.name, training.monitor.record)
+            for model, training in self._models
+            if training.monitor is not None and training.monitor.record.observations
+        ]
 
     def on_compile_error(self, _: keras.Model, arguments: Mapping[str, Any], error: Exception) -> None:
         """`compile` raised."""

@@ -73,9 +73,9 @@ def outcome_of(case: Case) -> Outcome | None:
     training, finite = trained
     if finite and math.isnan(training):
         return None
-    validation = None if case.validation is None else _measured(case, case.validation)
-    poor = not finite or behind(case, training)
-    return Outcome(training, None if validation is None else validation[0], poor)
+    held = None if case.validation is None else _measured(case, case.validation)
+    validation = None if held is None or (held[1] and math.isnan(held[0])) else held[0]
+    return Outcome(training, validation, poor=not finite or behind(case, training))
 
 
 def answers_of(case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
@@ -83,11 +83,9 @@ def answers_of(case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None
     rows = _asked(case, case.sample)
     if rows is None or task_of(case.heads[0], rows[1]) is not Task.CLASSES:
         return None
-    outputs, targets = first_outputs(case.model, rows[0]), rows[1]
-    answers, wanted = (
-        _predicted_classes(case.heads[0], outputs, targets),
-        class_numbers(case.heads[0], targets),
-    )
+    head, (sample, targets) = case.heads[0], rows
+    outputs = first_outputs(case.model, sample)
+    answers, wanted = _predicted_classes(head, outputs, targets), class_numbers(head, targets)
     return (answers, wanted) if len(answers) == len(wanted) and np.isfinite(outputs).all() else None
 
 

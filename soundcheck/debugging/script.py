@@ -9,11 +9,12 @@ import threading
 import traceback
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 
+from soundcheck.debugging.case import Record
 from soundcheck.debugging.findings import Finding
 from soundcheck.debugging.instrumentation import attached, report_failure
 from soundcheck.debugging.observer import Observer
@@ -39,12 +40,14 @@ class ScriptRun:
         error: `ValueError: …`, or `SystemExit: …` where it gave up; None where it ended well.
         interrupted: whether Ctrl-C ended it.
         trainings: how many calls of `fit` and `train_on_batch`, and failed calls of `compile`, were seen.
+        records: of the trainings that the monitor watched, with the name of their model.
     """
 
     findings: list[Finding]
     error: str | None
     interrupted: bool
     trainings: int
+    records: list[tuple[str, Record]] = field(default_factory=list)
 
 
 def run(script: str | Path, arguments: Sequence[str] = (), *, max_epochs: int | None = None) -> ScriptRun:
@@ -73,7 +76,11 @@ def run(script: str | Path, arguments: Sequence[str] = (), *, max_epochs: int | 
         except Exception as failure:  # noqa: BLE001 - what was found before is still worth telling
             report_failure("the script's error", failure)
     return ScriptRun(
-        observer.findings(), _last_line(error), isinstance(error, KeyboardInterrupt), observer.trainings
+        observer.findings(),
+        _last_line(error),
+        isinstance(error, KeyboardInterrupt),
+        observer.trainings,
+        observer.records(),
     )
 
 

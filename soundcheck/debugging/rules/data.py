@@ -155,7 +155,7 @@ class _Place:
 
 
 def _non_finite_rows(structure: Any) -> float:
-    """Share of the rows, of the worst array, with a value that is not finite in float32, as Keras computes."""
+    """Share of the rows, in the worst array, with a value that is not finite in Keras's float32."""
     arrays = [] if structure is None else [one for one in arrays_of(structure) if one.dtype.kind == "f"]
     finite = [np.isfinite(one) & (np.abs(np.nan_to_num(one)) <= _FLOAT32_LARGEST) for one in arrays]
     return max((1 - float(one.reshape(len(one), -1).all(axis=1).mean()) for one in finite), default=0.0)
@@ -168,8 +168,8 @@ def _non_finite(name: str, share: float) -> Finding:
         Cause.NON_FINITE_DATA,
         Where("data", name),
         (Evidence("share of rows not finite", share, 0.0),),
-        f"{share:.2%} of the rows of {name} have a NaN or an infinity. One of them in a batch makes the loss NaN, "
-        "and the step after it every weight.",
+        f"{share:.2%} of the rows of {name} have a NaN or an infinity. One of them in a batch makes the loss "
+        "NaN, and the step after it every weight.",
         "Find where they arise (missing values, a division by zero, the logarithm of 0) and drop or fill "
         "those rows before fit; np.isfinite(array).all() tells.",
     )

@@ -346,3 +346,14 @@ def test_keras_is_observed_from_its_first_import(tmp_path):
     assert json.loads(done.stdout)["script_error"] == "OSError: disk full"
     assert "epochs 2" in done.stderr
     assert "/soundcheck/debugging/" not in done.stderr
+
+
+@pytest.mark.slow
+def test_pictures_are_drawn_of_each_training(tmp_path, capsys):
+    path = tmp_path / "train.py"
+    path.write_text(PREAMBLE + "make().fit(x, y, verbose=0)\nmake().fit(x, y, verbose=0)\n")
+
+    assert command_line.main(["--pictures", str(tmp_path / "drawn"), str(path)]) == 0
+
+    assert sorted(one.name for one in (tmp_path / "drawn").iterdir()) == ["training_1.png", "training_2.png"]
+    assert "training_2.png" in capsys.readouterr().err
