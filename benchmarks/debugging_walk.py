@@ -1,4 +1,4 @@
-"""Six faulty training scripts, what Soundcheck says of them, and the pictures it draws: for docs/debugging.md.
+"""Six faulty scripts, what Soundcheck says of them, and the pictures it draws: for docs/debugging.md.
 
 `python benchmarks/debugging_walk.py [--pictures docs/images/debugging]`
 """

@@ -27,6 +27,8 @@ _MAX_ELEMENTS = 2**24
 _HARDLY_ABOVE_TRIVIAL = 0.05
 _HALF_OF_A_FEW = 0.5
 _CLEAR_GAP = 0.2
+_STANDARD_ERRORS = 3
+"""Two would be passed by chance too often: the best of three learners is compared."""
 
 
 class Task(StrEnum):
@@ -60,7 +62,7 @@ def outcome_of(case: Case) -> Outcome | None:
 
     It is poor where the outputs are not finite, or where the skill on the very rows it was trained on stays
     behind what an ordinary learner reaches on rows it has not seen: by more than half of what that learner
-    leaves open (at least 0.2), or by two thirds of its skill; and in both cases by more than two standard
+    leaves open (at least 0.2), or by two thirds of its skill; and in both cases by more than three standard
     errors. Where there is no such learner (reconstructions, sequences of labels), it is poor where the
     outputs are hardly better than a constant; with a handful of rows to classify, which any network can learn
     by heart, where it got fewer than half of them beyond chance.
@@ -241,7 +243,7 @@ def behind(case: Case, training: float) -> bool:
     assert head.targets is not None  # noqa: S101 - `_measured` has seen them
     if standard is not None:
         gap = standard.skill - training
-        clear = gap > 2 * standard_error(head, head.targets)
+        clear = gap > _STANDARD_ERRORS * standard_error(head, head.targets)
         return clear and (gap > max(_CLEAR_GAP, (1 - standard.skill) / 2) or training < standard.skill / 3)
     few = len(head.targets) < FEWEST_ROWS and task_of(head, head.targets) is Task.CLASSES
     return training <= (_HALF_OF_A_FEW if few else _HARDLY_ABOVE_TRIVIAL)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from soundcheck.config import DebuggingConfig
 from soundcheck.debugging.building import built, untrained_case
 from soundcheck.debugging.case import Case, FitSettings, Record
@@ -44,24 +42,9 @@ def case_after(
     )
 
 
-def trained_case(model: Any, x: Any, y: Any, *, epochs: int, **given: Any) -> Case:
-    """The case of a model that was trained for some epochs."""
-    import keras
-
-    before = case_before(model, x, y, **given)
-    history = model.fit(x, y, epochs=epochs, verbose=0, shuffle=before.fit.shuffle)
-    logs = {name: float(values[-1]) for name, values in history.history.items()}
-    steps = -(-len(keras.tree.flatten(x)[0]) // 32)
-    return case_after(before, epochs=epochs, steps=steps, logs=logs)
-
-
 def dense(*units: int, inputs: int, activation: str = "relu", last: str = "linear") -> Any:
     """A stack of dense layers, not compiled."""
     import keras
 
     hidden = [keras.layers.Dense(width, activation=activation) for width in units[:-1]]
     return keras.Sequential([keras.Input((inputs,)), *hidden, keras.layers.Dense(units[-1], activation=last)])
-
-
-def generator() -> np.random.Generator:
-    return np.random.default_rng(7)

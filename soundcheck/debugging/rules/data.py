@@ -27,11 +27,10 @@ _FLOAT32_LARGEST = float(np.finfo(np.float32).max)
 def non_finite_data(case: Case) -> Iterator[Finding]:
     """One NaN or infinity in a batch makes the loss NaN, and the next step every weight.
 
-    Inputs that are not finite are silent where the model's outputs are: it deals with them. So are targets
-    under a loss of the user's own, which may leave gaps out.
+    NaNs among the inputs are silent where the outputs are finite: the model deals with them (an infinity may
+    only hide behind a sigmoid). So are targets under a loss of the user's own, which may leave gaps out.
     """
-    finite_outputs = any(head.outputs is not None and np.isfinite(head.outputs).all() for head in case.heads)
-    deals_with_gaps = finite_outputs and _non_finite_rows(case.sample.x) > 0
+    deals_with_gaps = _deals_with_gaps(case)
     leaves_gaps_out = any(head.loss.kind is LossKind.CUSTOM for head in case.heads)
     for prefix, sample in (("", case.sample), ("validation ", case.validation)):
         if sample is None:
@@ -152,6 +151,14 @@ class _Place:
     deviation: float
     start: float
     reach: float
+
+
+def _deals_with_gaps(case: Case) -> bool:
+    arrays = [array for array in arrays_of(case.sample.x) if array.dtype.kind == "f"]
+    if any((np.abs(array) > _FLOAT32_LARGEST).any() for array in arrays):
+        return False
+    gaps = any(np.isnan(array).any() for array in arrays)
+    return gaps and any(head.outputs is not None and np.isfinite(head.outputs).all() for head in case.heads)
 
 
 def _non_finite_rows(structure: Any) -> float:

@@ -210,7 +210,8 @@ def _shifted_share(
     """Share of the columns whose mean or deviation lies too far off; limits are so much of the usual."""
     deviations = trained.std(axis=0)
     is_code = np.isin(trained, (0, 1)).all(axis=0) & np.isin(others, (0, 1)).all(axis=0)
-    dense = ((trained != 0).mean(axis=0) >= _DENSE_SHARE) & (deviations > 0) & ~is_code
+    counted = (deviations > 0) & ~is_code
+    dense = counted & ((trained != 0).mean(axis=0) >= _DENSE_SHARE)
     if not dense.any():
         return 0.0
     distance = np.abs(trained.mean(axis=0) - others.mean(axis=0))[dense] / deviations[dense]
@@ -218,7 +219,7 @@ def _shifted_share(
     patience = 3.0 if _in_order(trained[:, dense]) else 1.0
     far = distance >= case.settings.max_shift_deviations * sensitivity * patience
     factor = max(case.settings.max_shift_ratio * sensitivity, 2.0)
-    return float((far | (np.abs(np.log(ratio)) >= math.log(factor))).mean())
+    return float((far | (np.abs(np.log(ratio)) >= math.log(factor))).sum() / counted.sum())
 
 
 def _in_order(columns: NDArray[np.float64]) -> bool:

@@ -98,7 +98,7 @@ def test_a_generator_gets_its_batches_back():
     model.compile("sgd", "mse")
     seen = []
 
-    count = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
+    count = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append((batch, logs)))
     generator = ((np.full((2, 1), number), np.zeros((2, 1))) for number in range(6))
     sample = sample_of(model, generator, None, None, max_rows=6)
     model.fit(generator, steps_per_epoch=6, shuffle=False, verbose=0, callbacks=[count])

@@ -39,7 +39,7 @@ def test_a_ring_is_seen_by_the_others_only():
     found = standard(TABLE[:, :2], inside, last="sigmoid", loss="binary_crossentropy")
     assert found is not None
     assert found.skill > 0.8
-    assert found.linear_skill < 0.2
+    assert found.linear_skill < 0.5
 
 
 def test_noise_is_not_predicted():

@@ -1,0 +1,303 @@
+"""Slices: on which clips a model is worse than on the rest, found among all columns of the manifest.
+
+Whoever looks at hundreds of slices finds a bad one by chance. So a slice is only called worse where its
+difference from the rest of the clips holds against the number of slices that were looked at.
+
+The idea of looking at single conditions and then at pairs, each tested and corrected for how many there are,
+is that of Y. Chung, T. Kraska, N. Polyzotis, K. H. Tae and S. E. Whang, "Slice Finder: Automated Data Slicing
+for Model Validation", ICDE 2019, arXiv:1807.06068; the test here is exact and the correction Bonferroni's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from soundcheck.errors import SoundcheckError, nearest
+from soundcheck.evaluation.conditions import Condition, conditions_of
+from soundcheck.evaluation.metrics import newcombe_interval
+from soundcheck.evaluation.proportions import Proportion, proportion
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+COLUMNS = (
+    "label",
+    "speaker",
+    "source",
+    "rms",
+    "duration_s",
+    "speech_contrast_db",
+    "edge_level_db",
+    "clipped_fraction",
+    "bandwidth_hz",
+    "sample_rate_hz",
+    "channels",
+)
+"""What is looked at unless columns are named, where the manifest has it. The other measures of quality tell
+much the same as these, and every further slice makes the others harder to find."""
+
+MIN_CLIPS = 20
+"""Of fewer, Wilson's interval may be wider than 0.4: little could be said of such a slice."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Clips that one or two conditions hold of.
+
+    Attributes:
+        conditions: One or two.
+        accuracy: Of the slice, with its interval.
+        rest: Of all other clips, with its interval.
+        difference: `rest` minus `accuracy`: positive where the slice is worse.
+        difference_lower: Lower end of Newcombe's interval.
+        difference_upper: Upper end of it.
+        p_value: How probable it is that as many mistakes, or more, fall into the slice if it is no worse than
+            the rest (Fisher's exact test, one-sided); of a pair, nor than the rest of either condition's
+            clips.
+        corrected_p_value: How probable it is that any slice looked at has as low a p-value, at most.
+    """
+
+    conditions: tuple[Condition, ...]
+    accuracy: Proportion
+    rest: Proportion
+    difference: float
+    difference_lower: float
+    difference_upper: float
+    p_value: float
+    corrected_p_value: float
+
+    @property
+    def name(self) -> str:
+        """The conditions in words."""
+        return " and ".join(condition.name for condition in self.conditions)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """All slices by one condition, and the slices that are worse than the rest of the clips.
+
+    Attributes:
+        accuracy: Of all clips.
+        single: By one condition, in the order of the columns and of their values.
+        worst: Of one or two conditions, those that are worse beyond chance, the clearest first.
+        pairs_looked_at: Number of slices by two conditions.
+        level: How probable it is, at most, that `worst` holds any slice that is no worse.
+        min_clips: Smaller slices were not looked at, nor those with a smaller rest.
+    """
+
+    accuracy: Proportion
+    single: tuple[Slice, ...]
+    worst: tuple[Slice, ...]
+    pairs_looked_at: int
+    level: float
+    min_clips: int
+
+    @property
+    def looked_at(self) -> int:
+        """Number of slices."""
+        return len(self.single) + self.pairs_looked_at
+
+
+def find_slices(
+    predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    columns: Sequence[str] | None = None,
+    *,
+    quantiles: int = 4,
+    min_clips: int = MIN_CLIPS,
+    level: float = 0.05,
+    confidence: float = 0.95,
+) -> Slices:
+    """Looks at the slices by each column and by each two of them.
+
+    The test takes the clips as independent. Where a few speakers have most of the clips, look at the slices
+    by speaker first: what seems to be loudness may be one of them.
+
+    Args:
+        predictions: Rows of a predictions table, of clips that the model did not see in training.
+        manifest: Has a row for the path of each; its columns are what is sliced by.
+        columns: Of the manifest; `COLUMNS` where it has them, if none are given. Numbers are cut at their
+            quantiles, of anything else each value is a slice.
+        quantiles: Into how many parts numbers are cut.
+        min_clips: Fewest clips of a slice, and of the rest.
+        level: How probable it may be that any slice is wrongly called worse.
+        confidence: Level of the intervals.
+
+    Raises:
+        SoundcheckError: without a row, for a column or a clip that the manifest does not have, less than two
+            quantiles or one clip, or a level that is not between 0 and 1.
+    """
+    _check(predictions, quantiles, min_clips, level)
+    table = _joined(predictions, manifest, columns)
+    wrong = ~predictions["correct"].to_numpy(np.bool_)
+    conditions, members = conditions_of(table, quantiles, min_clips)
+    counts = _count(members, wrong)
+    singles = _judge_single(counts)
+    pairs = _judge_pairs(counts, _pairs(conditions, counts, min_clips))
+    # Singles and pairs share the level equally: hundreds of pairs shall not hide what a single column shows.
+    families = 2 if len(pairs.p_values) else 1
+    single = [
+        _slice(conditions, counts, singles, place, families, confidence)
+        for place in range(len(singles.p_values))
+    ]
+    worse_pairs = [
+        _slice(conditions, counts, pairs, int(place), families, confidence)
+        for place in np.flatnonzero(_corrected(pairs.p_values, families) <= level)
+    ]
+    worst = [one for one in (*single, *worse_pairs) if one.corrected_p_value <= level]
+    return Slices(
+        accuracy=proportion(counts.clips - counts.wrong, counts.clips, confidence),
+        single=tuple(single),
+        worst=tuple(sorted(worst, key=lambda one: (one.corrected_p_value, one.p_value, one.name))),
+        pairs_looked_at=len(pairs.p_values),
+        level=level,
+        min_clips=min_clips,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """Clips and mistakes: of all, and where two conditions hold, on the diagonal where one does."""
+
+    clips: int
+    wrong: int
+    clips_of: NDArray[np.int64]
+    wrong_of: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Tests:
+    """Slices by their conditions, twice the same for one condition, with their p-values; all (slices,)."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    p_values: NDArray[np.float64]
+
+
+def _count(members: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> _Counts:
+    # In float32 the products are BLAS's, and exact up to 2 ** 24 clips.
+    clips, mistakes = members.astype(np.float32), (members & wrong).astype(np.float32)
+    return _Counts(
+        clips=len(wrong),
+        wrong=int(np.count_nonzero(wrong)),
+        clips_of=(clips @ clips.T).astype(np.int64),
+        wrong_of=(mistakes @ mistakes.T).astype(np.int64),
+    )
+
+
+def _pairs(conditions: Sequence[Condition], counts: _Counts, min_clips: int) -> NDArray[np.int64]:
+    """Conditions on two columns, (2, pairs), that have enough clips in common, and apart from each other.
+
+    Which these are must not depend on where the mistakes are: each one is counted in the correction.
+    """
+    columns = np.unique([condition.column for condition in conditions], return_inverse=True)[1]
+    first, second = np.triu_indices(len(conditions), 1)
+    together = counts.clips_of[first, second]
+    alone = np.diag(counts.clips_of)
+    fewest_apart = np.minimum(alone[first], alone[second]) - together
+    kept = (columns[first] != columns[second]) & (together >= min_clips) & (fewest_apart >= min_clips)
+    return np.stack([first[kept], second[kept]])
+
+
+def _judge_single(counts: _Counts) -> _Tests:
+    places = np.arange(len(counts.clips_of))
+    clips, wrong = np.diag(counts.clips_of), np.diag(counts.wrong_of)
+    return _Tests(places, places, _p_values(wrong, clips, counts.wrong, counts.clips))
+
+
+def _judge_pairs(counts: _Counts, pairs: NDArray[np.int64]) -> _Tests:
+    """A pair must be worse than the rest of all clips, and than the rest of either condition's.
+
+    The greatest of the p-values is that of the hypothesis that one of the three does not hold: without it,
+    every part of a bad slice would be reported once more.
+    """
+    first, second = pairs
+    clips, wrong = counts.clips_of[first, second], counts.wrong_of[first, second]
+    against_all = _p_values(wrong, clips, counts.wrong, counts.clips)
+    against_each = [
+        _p_values(wrong, clips, np.diag(counts.wrong_of)[condition], np.diag(counts.clips_of)[condition])
+        for condition in (first, second)
+    ]
+    return _Tests(first, second, np.maximum.reduce([against_all, *against_each]))
+
+
+def _p_values(
+    wrong: NDArray[np.int64],
+    clips: NDArray[np.int64],
+    all_wrong: NDArray[np.int64] | int,
+    all_clips: NDArray[np.int64] | int,
+) -> NDArray[np.float64]:
+    """Fisher's exact test: so many of all mistakes, or more, in so many of all clips."""
+    from scipy.stats import hypergeom
+
+    return np.asarray(hypergeom.sf(wrong - 1, all_clips, all_wrong, clips), np.float64)
+
+
+def _corrected(p_values: NDArray[np.float64], families: int) -> NDArray[np.float64]:
+    return np.minimum(1.0, p_values * len(p_values) * families)
+
+
+def _slice(
+    conditions: Sequence[Condition],
+    counts: _Counts,
+    tests: _Tests,
+    place: int,
+    families: int,
+    confidence: float,
+) -> Slice:
+    first, second = int(tests.first[place]), int(tests.second[place])
+    clips, wrong = int(counts.clips_of[first, second]), int(counts.wrong_of[first, second])
+    inside = (clips - wrong, clips)
+    outside = (counts.clips - counts.wrong - inside[0], counts.clips - clips)
+    accuracy, rest = proportion(*inside, confidence), proportion(*outside, confidence)
+    lower, upper = newcombe_interval(*outside, *inside, confidence)
+    return Slice(
+        conditions=tuple(conditions[one] for one in dict.fromkeys((first, second))),
+        accuracy=accuracy,
+        rest=rest,
+        difference=rest.value - accuracy.value,
+        difference_lower=lower,
+        difference_upper=upper,
+        p_value=float(tests.p_values[place]),
+        corrected_p_value=float(_corrected(tests.p_values, families)[place]),
+    )
+
+
+def _check(predictions: pd.DataFrame, quantiles: int, min_clips: int, level: float) -> None:
+    if not len(predictions):
+        raise SoundcheckError("predictions has no row; give a split that has clips")
+    if quantiles < 2:  # noqa: PLR2004
+        raise SoundcheckError(f"quantiles must be at least 2; received {quantiles}")
+    if min_clips < 1:
+        raise SoundcheckError(f"min_clips must be at least 1; received {min_clips}")
+    if not 0 < level < 1:
+        raise SoundcheckError(f"level must be between 0 and 1; received {level}")
+
+
+def _joined(predictions: pd.DataFrame, manifest: pd.DataFrame, columns: Sequence[str] | None) -> pd.DataFrame:
+    """The manifest's rows of the predicted clips, in their order, with the columns to slice by.
+
+    By path, of which there is no other: two clips may have the same bytes, and so one digest.
+    """
+    if columns is None:
+        columns = [name for name in COLUMNS if name in manifest.columns]
+    for name in columns:
+        if name not in manifest.columns:
+            known = [str(column) for column in manifest.columns]
+            raise SoundcheckError(
+                f"columns names {name!r}, which the manifest does not have{nearest(name, known)}; its "
+                f"columns are {', '.join(known)}"
+            )
+    rows = manifest.set_index("path", drop=False)
+    lacking = predictions.loc[~predictions["path"].isin(manifest["path"]), "path"]
+    if len(lacking):
+        raise SoundcheckError(
+            f"manifest has no row for {len(lacking)} clips of predictions, such as {lacking.iloc[0]!r}; give "
+            "the manifest that the predictions were made with"
+        )
+    return rows.loc[predictions["path"], list(columns)].reset_index(drop=True)
