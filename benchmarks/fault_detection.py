@@ -2,10 +2,10 @@
 
 `python benchmarks/fault_detection.py [--only blind] [--programs GLOB] [--workers 2]`
 
-The programs are in tests/soundcheck/debugging/programs: `blind` were written before the rules and without sight
-of them, `seen` beside them. The comment `# fault: CAUSE [or CAUSE]` of each names what was planted;
-`# healthy` says that nothing was. A faulty program is detected where there is a finding of severity warning or
-above, a healthy one raises a false alarm by the same.
+The programs are in tests/soundcheck/debugging/programs: `blind` were written before the rules and without
+sight of them, `seen` beside them. The comment `# fault: CAUSE [or CAUSE]` of each names what was planted;
+`# healthy` says that nothing was. A faulty program is detected where there is a finding of severity warning
+or above, a healthy one raises a false alarm by the same.
 """
 
 from __future__ import annotations

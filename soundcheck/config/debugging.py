@@ -21,8 +21,8 @@ class DebuggingConfig(Section):
     max_initial_loss_ratio: float = Field(
         default=3.0,
         gt=1,
-        description="An untrained classifier's cross-entropy, over that of one that knows nothing, from which "
-        "it starts sure of wrong answers.",
+        description="An untrained classifier's cross-entropy, over that of one that knows nothing, from "
+        "which it starts sure of wrong answers.",
     )
     small_batch_rows: int = Field(default=16, ge=2, description="Rows that a network must learn by heart.")
     small_batch_steps: int = Field(default=200, ge=1, description="Steps that it is given for it.")
@@ -37,8 +37,8 @@ class DebuggingConfig(Section):
         default=0.9,
         gt=0,
         lt=1,
-        description="Share of a layer's outputs on the flat parts of its activation, from which it passes on "
-        "hardly any gradient.",
+        description="Share of a layer's outputs on the flat parts of its activation, from which it passes "
+        "on hardly any gradient.",
     )
     max_unreachable_variance: float = Field(
         default=0.05,
@@ -56,27 +56,28 @@ class DebuggingConfig(Section):
         default=0.1,
         gt=0,
         lt=1,
-        description="Skill by which ordinary nonlinear learners surpass a linear one, from which a linear model is "
-        "too little (1: perfect, 0: trivial).",
+        description="Skill by which ordinary nonlinear learners surpass a linear one, from which a linear "
+        "model is too little (1: perfect, 0: trivial).",
     )
     min_relative_gradient: float = Field(
         default=1e-4,
         gt=0,
         lt=1,
-        description="Gradient of the first layer relative to its weights, over that of the last, below which the first "
-        "layers of a deep stack stay as they are.",
+        description="Gradient of the first layer relative to its weights, over that of the last, below "
+        "which the first layers of a deep stack stay as they are.",
     )
     max_equal_rows_share: float = Field(
         default=0.9,
         gt=0,
         le=1,
-        description="Share of the rows of the inputs that may be exactly the same while their targets differ.",
+        description="Share of the rows of the inputs that may be exactly the same while their targets "
+        "differ.",
     )
     max_input_scale: float = Field(
         default=10.0,
         gt=1,
-        description="Root mean square of an input's column, or its mean over its standard deviation, from which "
-        "the first layer is ill-conditioned.",
+        description="Root mean square of an input's column, or its mean over its standard deviation, from "
+        "which the first layer is ill-conditioned.",
     )
     min_input_scale: float = Field(
         default=0.02,
@@ -87,20 +88,22 @@ class DebuggingConfig(Section):
     max_target_distance: float = Field(
         default=30.0,
         gt=1,
-        description="Distance of a regression's targets from the untrained outputs, in their standard deviations "
-        "(at least 1), from which the training goes into getting there.",
+        description="Distance of a regression's targets from the untrained outputs, in their standard "
+        "deviations (at least 1), from which the training goes into getting there.",
     )
     min_target_deviation: float = Field(
         default=0.01,
         gt=0,
         lt=1,
-        description="Standard deviation of a regression's targets below which they drown in the noise of the steps.",
+        description="Standard deviation of a regression's targets below which they drown in the noise of "
+        "the steps.",
     )
     max_unrelated_skill: float = Field(
         default=0.2,
         gt=0,
         lt=1,
-        description="Skill of ordinary learners that must surely not be reached for labels to be called unrelated.",
+        description="Skill of ordinary learners that must surely not be reached for labels to be called "
+        "unrelated.",
     )
     max_class_ratio: float = Field(
         default=9.0,
@@ -117,13 +120,14 @@ class DebuggingConfig(Section):
         default=0.5,
         gt=0,
         lt=1,
-        description="Distance between the classes' shares in training and validation rows, from 0 (same) to 1.",
+        description="Distance between the classes' shares in training and validation rows, from 0 (same) to "
+        "1.",
     )
     max_shift_deviations: float = Field(
         default=3.0,
         gt=0,
-        description="Distance between the means of a column in training and validation rows, in its standard "
-        "deviations.",
+        description="Distance between the means of a column in training and validation rows, in its "
+        "standard deviations.",
     )
     max_shift_ratio: float = Field(
         default=5.0,
@@ -152,8 +156,8 @@ class DebuggingConfig(Section):
         default=0.7,
         gt=0,
         lt=1,
-        description="Correlation of neighbours along an axis from which it looks like time or space: half of a "
-        "value's variance (0.7 squared) is known from the one next to it.",
+        description="Correlation of neighbours along an axis from which it looks like time or space: half "
+        "of a value's variance (0.7 squared) is known from the one next to it.",
     )
     max_roughness: float = Field(
         default=0.3, ge=0, lt=1, description="Correlation of neighbours up to which an axis is not like time."
@@ -165,10 +169,15 @@ class DebuggingConfig(Section):
         default=1e-4, gt=0, description="Share of the weights that one step has to change to get anywhere."
     )
     max_learning_rate_multiple: float = Field(
-        default=5.0, gt=1, description="Multiple of the optimizer's default from which a rate is unusually high."
+        default=5.0,
+        gt=1,
+        description="Multiple of the optimizer's default from which a rate is unusually high.",
     )
     min_learning_rate_share: float = Field(
-        default=0.1, gt=0, lt=1, description="Share of the optimizer's default from which a rate is unusually low."
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="Share of the optimizer's default from which a rate is unusually low.",
     )
     min_schedule_share: float = Field(
         default=0.01,
@@ -187,7 +196,10 @@ class DebuggingConfig(Section):
         default=0.2, gt=0, description="Mean change of the loss from epoch to epoch, as a share of itself."
     )
     max_trivial_skill: float = Field(
-        default=0.1, gt=0, lt=1, description="Skill up to which a network does no better than a constant guess."
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="Skill up to which a network does no better than a constant guess.",
     )
     max_dead_share: float = Field(
         default=0.5, gt=0, lt=1, description="Share of a layer's units that may be silent on all rows."
@@ -202,7 +214,8 @@ class DebuggingConfig(Section):
         default=1e-4,
         gt=0,
         lt=1,
-        description="Relative gradient of the first layer, as a share of that of the last, below which it vanishes.",
+        description="Relative gradient of the first layer, as a share of that of the last, below which it "
+        "vanishes.",
     )
     max_gradient_growth: float = Field(
         default=1e3, gt=1, description="Factor by which the gradient may grow during a training."
