@@ -62,8 +62,8 @@ def constant_output(case: Case) -> Iterator[Finding]:
 def small_batch_overfits(case: Case) -> Iterator[Finding]:
     """A network that cannot learn a few rows by heart will learn no more of many.
 
-    After CS231n, "Overfit a tiny subset of data": it is trained on 16 rows with its own optimizer, no dropout.
-    Where its loss grows, Adam(0.001) is tried: if that succeeds, the fault is in the size of the steps.
+    After CS231n, "Overfit a tiny subset of data": it has 16 rows, its own optimizer and no dropout. Where its
+    loss grows, Adam(0.001) is tried: if that succeeds, the fault is in the size of the steps.
     """
     if case.record is not None or case.initial is None or case.sample.rows < _FEWEST_ROWS:
         return
