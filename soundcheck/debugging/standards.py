@@ -59,8 +59,8 @@ def standard_of(case: Case) -> Standard | None:
     Deterministic; at most 1024 rows and 256 columns of each input.
 
     Returns:
-        None where there are fewer than 30 finite rows, no targets, text, a target for each step or pixel, or
-        only one class.
+        None where there are fewer than 30 finite rows, no targets, text, a target for each step or pixel, a
+        reconstruction of the input, or only one class.
     """
     rows = learnable_rows(case)
     if rows is None:
@@ -97,7 +97,7 @@ def learnable_rows(case: Case) -> tuple[Head, NDArray[np.float64], NDArray[Any]]
     if head is None or head.targets is None or not _narrow(head, head.targets):
         return None
     arrays = arrays_of(case.sample.x)
-    if any(array.dtype.kind not in "fiub" for array in arrays):
+    if any(array.dtype.kind not in "fiub" or _reconstructed(array, head.targets) for array in arrays):
         return None
     # At random and not evenly spread: pairs of rows may alternate between two classes.
     drawn = np.sort(np.random.default_rng(_SEED).permutation(case.sample.rows)[:_MAX_ROWS])
@@ -117,6 +117,11 @@ def _narrow(head: Head, targets: NDArray[Any]) -> bool:
     if task is Task.CLASSES:
         return len(class_numbers(head, targets)) == len(targets)
     return targets[0].size <= _MAX_TARGETS
+
+
+def _reconstructed(array: NDArray[Any], targets: NDArray[Any]) -> bool:
+    """Whether targets have the form of an input: to copy it is no skill, to get it through a bottleneck is."""
+    return array.shape == targets.shape and array[:1].size > 1
 
 
 def _reads_ids(case: Case) -> bool:

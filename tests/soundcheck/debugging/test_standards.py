@@ -89,7 +89,8 @@ def test_ids_are_counted_as_words():
         (TABLE[:20], np.arange(20) % 2),
         (TABLE, np.zeros(300)),
         (np.full_like(TABLE, np.nan), np.arange(300) % 2),
-        (TABLE.repeat(10, axis=1), TABLE.repeat(10, axis=1)),
+        (TABLE, TABLE),
+        (TABLE, TABLE.repeat(10, axis=1)),
     ],
 )
 def test_without_enough_to_learn_from_there_is_none(x, y):

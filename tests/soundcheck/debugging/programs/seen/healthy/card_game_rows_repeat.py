@@ -1,4 +1,4 @@
-"""Which of four operations gives the result? Small whole numbers, so rows repeat between training and test."""
+"""Who wins a card game? Small whole numbers, so that rows repeat between training and test."""
 # healthy
 
 import numpy as np
