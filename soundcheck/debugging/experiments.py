@@ -37,7 +37,7 @@ class Plan:
         shuffled: whether the rows are drawn in random order.
         start: values of the model's weights to start from; without them those it has.
         layers: attributes of layers to change, such as `{"dense": {"activation": relu}}`.
-        loss: in place of the compiled one: takes targets and outputs.
+        loss: in place of the compiled one: takes targets and outputs to a loss for each row.
     """
 
     sample: Sample
@@ -144,7 +144,7 @@ def _functions(model: keras.Model, plan: Plan) -> tuple[Any, Any]:
     def loss(x: Any, y: Any, sample_weight: Any, training: bool) -> Any:
         outputs = model(x, training=training)
         if plan.loss is not None:
-            return plan.loss(y, outputs)
+            return tf.reduce_mean(plan.loss(y, outputs))
         total: Any = model.compute_loss(x, y, outputs, sample_weight, training)
         return total if plan.penalties or not model.losses else total - tf.add_n(model.losses)
 

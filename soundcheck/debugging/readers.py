@@ -94,46 +94,46 @@ def _first_weighted(operation: Any, members: set[int], *, same_form: bool) -> tu
         following = node.operation
         if id(following) not in members:
             continue
-        if hasattr(following, "layers"):
-            found = _first_in(leaf_layers(following))
-            passes, form = found is None, False
-        else:
-            found, passes, form = _seen(following)
+        found, passes, form = _seen(following)
         if found is not None:
-            return found, same_form
+            return found, same_form and form
         if passes and (further := _first_weighted(following, members, same_form=same_form and form)):
             return further
     return None
 
 
 def _seen(operation: Any) -> tuple[Any, bool, bool]:
-    """The operation if it weighs its input; else whether it hands the values on, and in the same form."""
+    """What weighs the input of an operation; else whether the values come out as they are; and their form."""
     name = type(operation).__name__
+    if hasattr(operation, "layers"):
+        return _first_in(leaf_layers(operation))
     if name.startswith(_SAME_FORM):
         return None, True, True
     if name.startswith(_OTHER_FORM) or _POOLING in name:
         return None, True, False
     is_reader = hasattr(operation, "call") and not _normalises(operation) and weighted(operation)
-    return (operation if is_reader else None), False, False
+    return (operation if is_reader else None), False, True
 
 
 def _normalises(layer: Any) -> bool:
     return "Normalization" in type(layer).__name__ or type(layer).__name__ in {"Embedding", "Rescaling"}
 
 
-def _first_in(layers: list[Any]) -> Any:
-    """The first layer with weights, where those before it only hand on; else None."""
+def _first_in(layers: list[Any]) -> tuple[Any, bool, bool]:
+    """The same of layers one after the other: of the first that does not hand the values on."""
+    same_form = True
     for layer in layers:
-        found, passes, _ = _seen(layer)
+        found, passes, form = _seen(layer)
+        same_form = same_form and form
         if not passes:
-            return found
-    return None
+            return found, False, same_form
+    return None, True, same_form
 
 
 def _reader_of_own_call(case: Case) -> list[Reader]:
     """Of a model with its own call: the first layer, if it puts out what its weights make of the input."""
     arrays = arrays_of(case.sample.x)
-    layer = _first_in(leaf_layers(case.model))
+    layer, _, same_form = _first_in(leaf_layers(case.model))
     if (
         len(arrays) != 1
         or layer is None
@@ -141,7 +141,7 @@ def _reader_of_own_call(case: Case) -> list[Reader]:
         or not _hears(case, layer, arrays[0])
     ):
         return []
-    return [Reader("x", arrays[0], layer, kind_of(layer), same_form=True)]
+    return [Reader("x", arrays[0], layer, kind_of(layer), same_form)]
 
 
 def _hears(case: Case, layer: Any, array: NDArray[Any]) -> bool:

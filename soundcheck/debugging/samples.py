@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MAX_BATCHES = 64
+_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,14 @@ class Sample:
 
 
 def evenly_spread(rows: int, wanted: int) -> NDArray[np.int64]:
-    """`wanted` places out of `rows`, in order, the first among them; all where there are no more."""
-    return np.arange(min(rows, wanted)) * rows // min(rows, wanted)
+    """`wanted` places out of `rows`, in order, one at random out of each stride; all where there are no more.
+
+    At a fixed place of each stride the rows of a pattern, such as classes in turns, would be all alike.
+    """
+    count = min(rows, wanted)
+    edges = np.arange(count + 1) * rows // count
+    jitter = np.random.default_rng(_SEED).random(count)
+    return edges[:-1] + (jitter * np.diff(edges)).astype(np.int64)
 
 
 def arrays_of(structure: Any) -> list[NDArray[Any]]:

@@ -120,7 +120,7 @@ def _narrow(head: Head, targets: NDArray[Any]) -> bool:
 
 
 def _reconstructed(array: NDArray[Any], targets: NDArray[Any]) -> bool:
-    """Whether targets have the form of an input: to copy it is no skill, to get it through a bottleneck is."""
+    """Whether targets have the form of an input: copying it is no skill, a bottleneck asks for some."""
     return array.shape == targets.shape and array[:1].size > 1
 
 

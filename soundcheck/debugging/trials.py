@@ -35,22 +35,20 @@ _CERTAIN = frozenset(
 
 _RATE = Where("argument", "optimizer")
 _USUAL_SUSPECTS = (
-    (
-        Cause.INPUT_NOT_NORMALISED,
-        Where("data", "x"),
-        "Scale the inputs to a mean of 0 and a standard deviation of 1.",
-    ),
     (Cause.LEARNING_RATE_HIGH, _RATE, "Lower the learning rate, at first to a tenth."),
-    (Cause.LEARNING_RATE_LOW, _RATE, "Raise the learning rate, at first tenfold."),
+    (Cause.EPOCHS_TOO_FEW, Where("argument", "epochs"), "Train for five times as many epochs."),
     (
         Cause.HIDDEN_ACTIVATION,
         Where("model", "hidden layers"),
         "Use relu as the activation of the hidden layers.",
     ),
     (Cause.OPTIMIZER, _RATE, "Use Adam with a learning rate of 0.001."),
-    (Cause.EPOCHS_TOO_FEW, Where("argument", "epochs"), "Train for five times as many epochs."),
+    (Cause.LEARNING_RATE_LOW, _RATE, "Raise the learning rate, at first tenfold."),
 )
-"""What is tried where a training went badly and no rule's remedy helped; the likeliest first."""
+"""What is tried where a training went badly and no rule's remedy helped.
+
+Unscaled inputs and rates far from the usual are for the rules; so what changes least comes first.
+"""
 
 
 @dataclass(frozen=True)

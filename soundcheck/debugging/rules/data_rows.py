@@ -13,6 +13,8 @@ from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head
 from soundcheck.debugging.outcome import Task, answers_of, class_numbers, standard_error, task_of
+from soundcheck.debugging.rules.progress import typical_update_ratio
+from soundcheck.debugging.rules.verdicts import CROSSENTROPIES
 from soundcheck.debugging.samples import arrays_of
 from soundcheck.debugging.standards import balanced_skill
 
@@ -31,8 +33,8 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
     Of a table with a few columns that vary continuously, at least one of a linear model, a forest and
     nearest neighbours sees any usual relation; where all are at chance on rows they have not seen, within two
     standard errors and surely below a skill of 0.2, there is none to be had. In images, sequences and
-    discrete codes there may be one that they cannot see: then the network itself must have learnt the
-    training rows and be at chance on validation rows.
+    discrete codes there may be one that they cannot see: then the network itself must be at chance on
+    validation rows, and have learnt the training rows by heart or nothing at all.
     """
     head, standard = only_head(case), case.standard if case.record is not None else None
     if head is None or standard is None or head.targets is None or len(head.targets) < _FEWEST_UNRELATED:
@@ -150,8 +152,26 @@ def _network_sees_nothing(case: Case, head: Head) -> bool:
     plain = _is_plain_table(case)
     if held and outcome.validation is not None:
         at_chance = outcome.validation <= _chance_bound(head, held[0])
-        return at_chance and (plain or outcome.training >= 0.5)  # noqa: PLR2004
+        by_heart = outcome.training >= 0.5  # noqa: PLR2004
+        return at_chance and (plain or by_heart or _network_learnt_nothing(case, head))
     return plain
+
+
+def _network_learnt_nothing(case: Case, head: Head) -> bool:
+    """Whether it does not even know its training rows, though its steps could have led anywhere.
+
+    Its weights could have moved by their own length, and its loss is that of always giving the shares of the
+    classes, to a hundredth: a weak relation would have lowered it.
+    """
+    outcome, targets = case.outcome, head.targets
+    if outcome is None or targets is None or case.record is None or head.loss.kind not in CROSSENTROPIES:
+        return False
+    shares = np.unique(class_numbers(head, targets), return_counts=True)[1] / len(targets)
+    entropy = float(-(shares * np.log(shares)).sum())
+    losses = case.record.curve("loss")
+    moved = typical_update_ratio(case) * case.record.steps >= 1
+    trivial = outcome.training <= case.settings.max_trivial_skill
+    return bool(moved and trivial and len(losses) and losses[-1] >= 0.99 * entropy)
 
 
 def _is_plain_table(case: Case) -> bool:

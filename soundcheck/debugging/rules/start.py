@@ -12,6 +12,7 @@ from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.experiments import Plan, train
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
+from soundcheck.debugging.rules.progress import has_recurrence, usual_learning_rate
 
 _FEWEST_ROWS = 8
 
@@ -63,7 +64,8 @@ def small_batch_overfits(case: Case) -> Iterator[Finding]:
     """A network that cannot learn a few rows by heart will learn no more of many.
 
     After CS231n, "Overfit a tiny subset of data": it has 16 rows, its own optimizer and no dropout. Where its
-    loss grows, Adam(0.001) is tried: if that succeeds, the fault is in the size of the steps.
+    loss grows, Adam(0.001) is tried: if that succeeds, the fault is in the size of the steps. At a usual rate
+    it is in the gradients of a recurrent network, which grow with each time step (Pascanu et al. 2013).
     """
     if case.record is not None or case.initial is None or case.sample.rows < _FEWEST_ROWS:
         return
@@ -76,10 +78,12 @@ def small_batch_overfits(case: Case) -> Iterator[Finding]:
     if other is None or other.fell_to >= case.settings.small_batch_loss_share or not own.diverged:
         return
     rate = case.initial.learning_rate
+    usual = rate <= usual_learning_rate(case.model) and has_recurrence(case.model)
+    remedy = f"Lower the learning rate (now {rate:g}), at first to a tenth."
     yield Finding(
         "small_batch_overfits",
         Severity.WARNING,
-        Cause.LEARNING_RATE_HIGH,
+        Cause.EXPLODING_GRADIENT if usual else Cause.LEARNING_RATE_HIGH,
         Where("argument", "optimizer"),
         (
             Evidence("loss after the steps, over the loss before", own.fell_to, 1.0),
@@ -88,7 +92,7 @@ def small_batch_overfits(case: Case) -> Iterator[Finding]:
         f"With its own optimizer (learning rate {rate:g}) the model cannot even learn {few.rows} rows by "
         f"heart: the loss goes from {own.first:.3g} to {own.last:.3g} in {own.steps} steps. With Adam at "
         f"0.001 it falls to {other.last:.3g}.",
-        f"Lower the learning rate (now {rate:g}), at first to a tenth.",
+        "Give the optimizer clipnorm=1.0." if usual else remedy,
     )
 
 
@@ -171,6 +175,9 @@ def _why_constant(case: Case, head: Head) -> tuple[Cause, str, str, str]:
         if layer.saturated > case.settings.max_saturated_share:
             why = f"the units of layer {layer.name!r} are saturated for every row"
             return Cause.SATURATION, layer.name, why, "Scale the inputs to a standard deviation of 1."
+    if head.outputs is not None and _spread(head.outputs) > 0:
+        why = f"its {len(layers)} layers pass on next to nothing of the input"
+        return Cause.VANISHING_GRADIENT, head.layer, why, "Use relu between the layers, or fewer of them."
     why = "the output does not depend on the input"
     return (
         Cause.LAYER_DISCONNECTED,

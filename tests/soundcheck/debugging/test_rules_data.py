@@ -154,6 +154,19 @@ class TestInputNotNormalised:
         model.compile("sgd", "mse")
         assert not list(input_not_normalised(case_before(model, table() * 300, halves())))
 
+    @pytest.mark.parametrize("scaled", [True, False])
+    def test_a_nested_model_is_looked_into(self, scaled):
+        import keras
+
+        rescaling = [keras.layers.Rescaling(1 / 255)] if scaled else []
+        start = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.RandomFlip(), *rescaling])
+        inputs = keras.Input((8, 8, 1))
+        flat = keras.layers.Flatten()(keras.layers.Conv2D(2, 3)(start(inputs)))
+        model = keras.Model(inputs, keras.layers.Dense(1)(flat))
+        model.compile("sgd", "mse")
+        pictures = random().integers(0, 256, (ROWS, 8, 8, 1))
+        assert bool(list(input_not_normalised(case_before(model, pictures, halves())))) is not scaled
+
     def test_embedded_ids_and_codes_are_silent(self):
         import keras
 

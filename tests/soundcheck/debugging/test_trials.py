@@ -55,6 +55,16 @@ def test_the_change_mends_the_fault(cause):
     assert trial.metric == "skill"
 
 
+def test_a_loss_that_fits_takes_the_place_of_one_that_does_not():
+    model = network()
+    model.compile("adam", "binary_crossentropy")
+    shares = np.eye(3, dtype=np.float32)[LABELS]
+
+    trial = try_fix(model, CLOUDS, shares, finding("loss_function"), settings=QUICK)
+
+    assert trial.after > 0.7
+
+
 def test_a_change_that_does_not_matter_mends_nothing():
     model, x = FAULTS["learning_rate_low"]()
 

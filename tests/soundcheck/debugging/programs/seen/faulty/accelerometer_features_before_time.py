@@ -1,4 +1,4 @@
-"""1D-CNN finds tremors in accelerometer windows in training but not in validation. More filters make it worse."""
+"""1D-CNN finds tremors in the training windows, not in validation. More filters make it worse."""
 # fault: wrong_axis
 # why: the windows are (axes, time): the convolution slides over 3 axes and takes each instant for a feature.
 

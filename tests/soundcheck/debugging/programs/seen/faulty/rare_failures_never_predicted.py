@@ -2,7 +2,6 @@
 # fault: class_imbalance
 # why: 3 % of the rows are failures; they can be told in part, but answering "fine" always costs little.
 
-import numpy as np
 from sklearn.datasets import make_classification
 from sklearn.metrics import confusion_matrix
 from sklearn.preprocessing import StandardScaler

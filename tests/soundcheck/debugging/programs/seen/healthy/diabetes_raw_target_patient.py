@@ -1,4 +1,4 @@
-"""Disease progression in its own unit (about 150): a small net with a bold learning rate and enough epochs."""
+"""Disease progression in its own unit (about 150): a small net, a bold learning rate and enough epochs."""
 # healthy
 
 import keras
