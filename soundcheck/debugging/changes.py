@@ -14,6 +14,7 @@ from soundcheck.debugging.experiments import Plan
 from soundcheck.debugging.findings import Cause
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
 from soundcheck.debugging.layers import SATURATING, activation_of, leaf_layers, weighted
+from soundcheck.debugging.readers import readers_of
 
 if TYPE_CHECKING:
     import keras
@@ -24,12 +25,18 @@ Change = Callable[[Case, Plan], Iterator[Plan]]
 _PRACTICAL_BATCH = 32
 
 
-def _scaled_inputs(_: Case, plan: Plan) -> Iterator[Plan]:
-    """Columns of numbers at a mean of 0 and a standard deviation of 1; ids and text as they are."""
+def _scaled_inputs(case: Case, plan: Plan) -> Iterator[Plan]:
+    """Columns at a mean of 0 and a standard deviation of 1, where a layer weighs them as they are."""
     import keras
 
-    scaled = keras.tree.map_structure(_standardised, plan.sample.x)
-    yield replace(plan, sample=replace(plan.sample, x=scaled))
+    weighed = {id(reader.array) for reader in readers_of(case)}
+
+    def scaled(array: NDArray[Any]) -> NDArray[Any]:
+        return _standardised(array) if id(array) in weighed else array
+
+    if weighed:
+        x = keras.tree.map_structure(scaled, plan.sample.x)
+        yield replace(plan, sample=replace(plan.sample, x=x))
 
 
 def _scaled_targets(case: Case, plan: Plan) -> Iterator[Plan]:
@@ -90,7 +97,7 @@ def _relu(case: Case, plan: Plan) -> Iterator[Plan]:
     hidden = [
         (layer, "activation", keras.activations.relu)
         for layer in _hidden(case)
-        if hasattr(layer, "activation") and activation_of(layer) in SATURATING | {"linear"}
+        if _has_own_activation(layer) and activation_of(layer) in SATURATING | {"linear"}
     ]
     if hidden:
         yield replace(plan, layers=(*plan.layers, *hidden))
@@ -108,7 +115,7 @@ def _output_activation(case: Case, plan: Plan) -> Iterator[Plan]:
     }
     head, layer = case.heads[0], _output(case)
     activation = wanted.get(head.loss.kind)
-    if layer is not None and hasattr(layer, "activation") and activation is not None:
+    if layer is not None and _has_own_activation(layer) and activation is not None:
         chosen = keras.activations.linear if head.loss.from_logits else activation
         yield replace(plan, layers=(*plan.layers, (layer, "activation", chosen)))
 
@@ -182,6 +189,11 @@ CHANGES: Mapping[Cause, Change] = {
     Cause.CLASS_IMBALANCE: _balanced,
 }
 """Causes whose remedy can be tried without asking; the others take a decision, or other data."""
+
+
+def _has_own_activation(layer: keras.Layer) -> bool:
+    """Whether it has an activation that can be set: that of a recurrent layer is its cell's."""
+    return hasattr(layer, "activation") and not isinstance(getattr(type(layer), "activation", None), property)
 
 
 def _standardised(array: NDArray[Any]) -> NDArray[Any]:

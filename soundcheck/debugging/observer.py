@@ -35,10 +35,17 @@ class _Training:
 
     def findings(self) -> list[Finding]:
         """A training that turned out well has refuted what was feared before it, errors apart."""
-        outcome = None if self.monitor is None or self.monitor.case is None else self.monitor.case.outcome
-        if outcome is None or outcome.poor:
-            return [*self.after, *self.before]
-        return [*self.after, *(one for one in self.before if one.severity == Severity.ERROR)]
+        from soundcheck.debugging.ranking import extended
+
+        if not self._went_well():
+            return extended(self.after, self.before)
+        return extended(self.after, [one for one in self.before if one.severity == Severity.ERROR])
+
+    def _went_well(self) -> bool:
+        case = None if self.monitor is None else self.monitor.case
+        if case is None or case.record is None or case.outcome is None or case.outcome.poor:
+            return False
+        return all(np.isfinite(logs.get("loss", 0.0)) for logs in case.record.epochs)
 
 
 class Observer:
@@ -56,9 +63,9 @@ class Observer:
 
     def findings(self) -> list[Finding]:
         """Of all models, the likely root cause first; what is said of several of them, once."""
-        from soundcheck.debugging.ranking import merged
+        from soundcheck.debugging.ranking import merged, ranked
 
-        return merged([[*self._findings], *(training.findings() for _, training in self._models)])
+        return merged([ranked(self._findings), *(training.findings() for _, training in self._models)])
 
     def records(self) -> list[tuple[str, Record]]:
         """The names of the models that were watched, and what was recorded of their trainings."""

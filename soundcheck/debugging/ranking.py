@@ -71,6 +71,9 @@ _DEPTH = (
 _POOR = (*_STEPS, Cause.CAPACITY_TOO_SMALL, Cause.CLASS_IMBALANCE, *_SYMPTOMS)
 """What can be seen of a training that cannot succeed for another reason."""
 
+_BY_HEART = (Cause.OVERFITTING, Cause.CAPACITY_TOO_LARGE, Cause.EPOCHS_TOO_MANY)
+"""What can be seen of a training whose rows say nothing of the validation rows."""
+
 _EXPLAINS: Mapping[Cause, Sequence[Cause]] = {
     Cause.NON_FINITE_DATA: (*_POOR, Cause.INITIALISATION, Cause.INPUT_NOT_NORMALISED, Cause.CONSTANT_FEATURE),
     Cause.COMPILE_ARGUMENTS: (*_POOR, Cause.LOSS_FUNCTION, Cause.METRIC),
@@ -83,9 +86,9 @@ _EXPLAINS: Mapping[Cause, Sequence[Cause]] = {
     Cause.LAYER_DISCONNECTED: _POOR,
     Cause.LAYER_FROZEN: _POOR,
     Cause.INITIALISATION: _POOR,
-    Cause.DATA_NOT_SHUFFLED: (*_POOR, Cause.DISTRIBUTION_SHIFT, Cause.OVERFITTING),
-    Cause.DISTRIBUTION_SHIFT: (Cause.OVERFITTING, Cause.INPUT_NOT_NORMALISED),
-    Cause.LABELS_UNRELATED: (*_POOR, Cause.OVERFITTING, Cause.CAPACITY_TOO_LARGE),
+    Cause.DATA_NOT_SHUFFLED: (*_POOR, Cause.DISTRIBUTION_SHIFT, *_BY_HEART),
+    Cause.DISTRIBUTION_SHIFT: (*_BY_HEART, Cause.INPUT_NOT_NORMALISED),
+    Cause.LABELS_UNRELATED: (*_POOR, *_BY_HEART),
     Cause.INPUT_NOT_NORMALISED: (*_POOR, Cause.HIDDEN_ACTIVATION, Cause.INITIALISATION),
     Cause.TARGET_NOT_NORMALISED: _POOR,
     Cause.HIDDEN_ACTIVATION: _POOR,
@@ -121,10 +124,19 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(roots, key=lambda finding: (-finding.severity, _place(finding)))
 
 
-def merged(trainings: Iterable[Iterable[Finding]]) -> list[Finding]:
-    """The findings of several trainings of a script: one explains another only within its own training."""
-    roots = [finding for findings in trainings for finding in ranked(findings)]
-    return sorted(_distinct(roots), key=lambda finding: (-finding.severity, _place(finding)))
+def extended(roots: Sequence[Finding], others: Iterable[Finding]) -> list[Finding]:
+    """Ranked findings, and after them those of others that none of them explains or says already."""
+    said = {root.cause for root in roots}
+    new = [one for one in ranked(others) if one.cause not in said and not _any_explains(roots, one)]
+    return [*roots, *new]
+
+
+def merged(trainings: Iterable[Sequence[Finding]]) -> list[Finding]:
+    """Findings of several trainings, each ranked; what is said of several is said once.
+
+    Within a training the order stays, for trials may have decided it.
+    """
+    return sorted(_distinct(one for each in trainings for one in each), key=lambda one: -one.severity)
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
@@ -148,6 +160,10 @@ def _explains(root: Finding, finding: Finding) -> bool:
     if root.cause == finding.cause and root.rule == finding.rule:
         return True  # the same fault in several layers
     return finding.cause in _EXPLAINS.get(root.cause, ()) or finding.cause in _STEPS_APART.get(root.cause, ())
+
+
+def _any_explains(roots: Iterable[Finding], finding: Finding) -> bool:
+    return any(_explains(root, finding) for root in roots)
 
 
 def _with(root: Finding, explained: Finding) -> Finding:

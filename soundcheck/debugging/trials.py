@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -178,12 +179,21 @@ def _trials(case: Case, plan: Plan, before: float | None, causes: Iterable[Cause
         if time.monotonic() - started_s > 3 * case.settings.trial_seconds:
             return
         for changed in CHANGES[cause](case, plan) if cause in CHANGES else ():
-            after = _measured(case, changed)
+            after = _tried(case, cause, changed)
             if before is not None and after is not None:
                 trial = _compared(case, cause, plan, before, after)
                 yield trial
                 if trial.vanished:
                     break
+
+
+def _tried(case: Case, cause: Cause, plan: Plan) -> float | None:
+    """As `_measured`; a change that an unusual model does not bear must not cost what was found before it."""
+    try:
+        return _measured(case, plan)
+    except Exception as error:  # noqa: BLE001
+        warnings.warn(f"the remedy of {cause} could not be tried: {error!r}", RuntimeWarning, stacklevel=2)
+        return None
 
 
 def _measured(case: Case, plan: Plan) -> float | None:
@@ -215,7 +225,11 @@ def _compared(case: Case, cause: Cause, plan: Plan, before: float, after: float)
 
 
 def _first(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:
-    """The finding whose change helped before all others, with what the trial measured."""
+    """The finding whose change helped before all others, with what the trial measured.
+
+    It is as severe as whatever was found: it is what that comes from.
+    """
+    severity = max([Severity.WARNING, *(finding.severity for finding in findings)])
     evidence = (
         Evidence(f"{trial.metric} of a short training with the change", trial.after, trial.before),
         Evidence("steps of the short trainings", trial.steps),
@@ -228,12 +242,12 @@ def _first(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:
         if finding.cause == trial.cause:
             proven = replace(
                 finding,
-                severity=max(finding.severity, Severity.WARNING),
+                severity=severity,
                 evidence=(*finding.evidence, *evidence),
                 message=finding.message + told,
             )
             return [proven, *(one for one in findings if one.cause != trial.cause)]
     cause, where, remedy = next(one for one in _USUAL_SUSPECTS if one[0] == trial.cause)
     message = "The training went badly, and this one change mends it." + told
-    found = Finding("trial", Severity.WARNING, cause, where, evidence, message, remedy)
+    found = Finding("trial", severity, cause, where, evidence, message, remedy)
     return [found, *findings]

@@ -29,6 +29,9 @@ class Observer:
     def findings(self):
         return [FINDING] if self.trainings else []
 
+    def records(self):
+        return []
+
     def on_compile_error(self, _model, arguments, error):
         self.told.append(("compile", dict(arguments), error))
 

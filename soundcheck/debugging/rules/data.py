@@ -96,8 +96,8 @@ def input_not_normalised(case: Case) -> Iterator[Finding]:
                 Cause.INPUT_NOT_NORMALISED,
                 Where("data", reader.name),
                 (trouble,),
-                f"{reader.name} reaches layer {reader.layer.name!r} as it is, with columns whose root mean "
-                f"squares lie between {scale.smallest:.3g} and {scale.largest:.3g} (mean over deviation: "
+                f"{reader.name} reaches layer {reader.layer.name!r} as it is: the root mean squares of its "
+                f"columns are {scale.smallest:.3g} to {scale.largest:.3g} (mean over deviation: "
                 f"{scale.offset:.3g}). No learning rate suits both its weights and all others.",
                 "Scale each column to a mean of 0 and a standard deviation of 1 with the statistics of the "
                 "training data (keras.layers.Normalization or StandardScaler); divide images by 255.",
