@@ -22,25 +22,60 @@ def initial_loss(case: Case) -> Iterator[Finding]:
 
     A classifier with small weights gives each of k classes about 1/k: a cross-entropy of ln k (CS231n,
     "Look for correct loss at chance performance"). One that starts far above it is sure of wrong answers,
-    and has to unlearn them first.
+    and has to unlearn them first. A regression is held against the predictor of the mean, whose squared
+    error is the variance of the targets.
     """
     if case.record is not None:
         return
+    most = case.settings.max_initial_loss_ratio
     for head in case.heads:
-        loss, theory = _cross_entropy(head), _chance(head)
-        if loss is None or theory is None or loss <= case.settings.max_initial_loss_ratio * theory:
+        regression = head.loss.kind == LossKind.REGRESSION
+        loss = _squared_error(head) if regression else _cross_entropy(head)
+        theory = _variance(head) if regression else _chance(head)
+        if loss is None or theory is None or not loss > most * theory:
             continue
+        name = "squared error" if regression else "cross-entropy"
+        bar = "the predictor of the mean" if regression else "a model that knows nothing"
         yield Finding(
             "initial_loss",
             Severity.INFO,
-            Cause.INITIALISATION,
-            Where("layer", head.layer),
-            (Evidence("initial cross-entropy", loss, case.settings.max_initial_loss_ratio * theory),),
-            f"Before any training the cross-entropy of {head.name!r} is {loss:.3g}; a model that knows "
-            f"nothing would have {theory:.3g}. It starts sure of wrong answers, and has to unlearn them.",
-            "Scale the inputs to a mean of 0 and a standard deviation of 1, or give the last layer smaller "
-            "initial weights.",
+            Cause.TARGET_NOT_NORMALISED if regression else Cause.INITIALISATION,
+            Where("data", "y") if regression else Where("layer", head.layer),
+            (Evidence(f"initial {name}", loss, most * theory),),
+            f"Before any training the {name} of {head.name!r} is {loss:.3g}; {bar} would have {theory:.3g}. "
+            "The first steps go into getting there.",
+            f"Scale the {'targets and the ' if regression else ''}inputs to a mean of 0 and a standard "
+            "deviation of 1, or give the last layer smaller initial weights.",
         )
+
+
+def modes_agree(case: Case) -> Iterator[Finding]:
+    """The untrained model should do alike in training and in inference mode.
+
+    Batch normalisation uses the batch's statistics in the one and its moving ones, first 0 and 1, in the
+    other; a loss that is several times the other says that these are far apart, as they then are for a while.
+    """
+    seen = case.initial
+    if case.record is not None or seen is None or not (seen.loss > 0 and seen.inference_loss > 0):
+        return
+    ratio = max(seen.loss / seen.inference_loss, seen.inference_loss / seen.loss)
+    if ratio <= case.settings.max_initial_loss_ratio:
+        return
+    normalises = any(layer.kind == "BatchNormalization" for layer in seen.layers)
+    yield Finding(
+        "modes_agree",
+        Severity.INFO,
+        Cause.BATCH_NORMALISATION if normalises else Cause.DROPOUT,
+        Where("model", case.model.name),
+        (
+            Evidence(
+                "greater over smaller loss of the two modes", ratio, case.settings.max_initial_loss_ratio
+            ),
+        ),
+        f"Before any training the loss is {seen.loss:.3g} in training mode and {seen.inference_loss:.3g} in "
+        "inference mode, on the same rows.",
+        "Scale the inputs, so that moving statistics of 0 and 1 suit them." if normalises else "Drop less.",
+    )
 
 
 def constant_output(case: Case) -> Iterator[Finding]:
@@ -128,6 +163,21 @@ def _probability_of_the_label(head: Head) -> NDArray[np.float64] | None:
     return outputs[np.arange(len(outputs)), places.astype(np.int64)]
 
 
+def _squared_error(head: Head) -> float | None:
+    if head.outputs is None or head.targets is None or head.targets.dtype.kind not in "fiub":
+        return None
+    if head.targets.size != head.outputs.size:
+        return None
+    return float(np.square(head.outputs.reshape(-1) - head.targets.reshape(-1)).mean())
+
+
+def _variance(head: Head) -> float | None:
+    """The squared error of the mean; None where the targets do not vary."""
+    if head.targets is None or head.targets.dtype.kind not in "fiub":
+        return None
+    return float(head.targets.var(axis=0).mean()) or None
+
+
 def _chance(head: Head) -> float | None:
     if head.activation == "softmax" and head.units > 1:
         return math.log(head.units)
@@ -175,7 +225,7 @@ def _why_constant(case: Case, head: Head) -> tuple[Cause, str, str, str]:
         if layer.saturated > case.settings.max_saturated_share:
             why = f"the units of layer {layer.name!r} are saturated for every row"
             return Cause.SATURATION, layer.name, why, "Scale the inputs to a standard deviation of 1."
-    if head.outputs is not None and _spread(head.outputs) > 0:
+    if layers and all(layer.connected for layer in layers if layer.trainable):
         why = f"its {len(layers)} layers pass on next to nothing of the input"
         return Cause.VANISHING_GRADIENT, head.layer, why, "Use relu between the layers, or fewer of them."
     why = "the output does not depend on the input"
@@ -187,4 +237,4 @@ def _why_constant(case: Case, head: Head) -> tuple[Cause, str, str, str]:
     )
 
 
-RULES: tuple[Rule, ...] = (initial_loss, constant_output, small_batch_overfits)
+RULES: tuple[Rule, ...] = (initial_loss, modes_agree, constant_output, small_batch_overfits)
