@@ -33,7 +33,8 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.installed
-	for name in quality validator_power label_audit data_audits features reads storage changed_clips scaling rerun whole_flow; do $(QUIET) $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in quality validator_power label_audit data_audits features reads storage changed_clips scaling \
+		rerun whole_flow fault_detection debugging_walk monitor_cost error_analysis sensitivity; do $(QUIET) $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { \

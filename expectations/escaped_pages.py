@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from great_expectations.render.components import RenderedDocumentContent
 from great_expectations.render.view.view import DefaultJinjaPageView
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 ESCAPED_BY_GREAT_EXPECTATIONS = "params"
 
@@ -34,8 +31,8 @@ class EscapedPageView(DefaultJinjaPageView):
 
 
 @cache
-def _environment() -> Environment:
-    """One for all sections of a site: each would make its own, and compile all templates anew."""
+def _environment() -> Any:
+    """Jinja's; one for all sections of a site: each would make its own, and compile all templates anew."""
     return DefaultJinjaPageView().env
 
 

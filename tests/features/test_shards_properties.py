@@ -16,6 +16,7 @@ from soundcheck.data.rows import named, part_digest
 from soundcheck.data.sources import Source
 from soundcheck.data.waveforms import read_waveforms
 from soundcheck.features import shards
+from soundcheck.features.half_precision import to_half
 from soundcheck.features.reading import batches
 from soundcheck.features.shards import write_shards
 from soundcheck.features.spectrogram import compute, geometry
@@ -97,7 +98,7 @@ def test_every_clip_is_found_again_as_it_is_computed_alone(source, chosen):
     length = geometry(FEATURES, RATE_HZ).clip_length
     for row, features in enumerate(np.concatenate(found) if found else ()):
         waveform = read_waveforms(source, usable.iloc[[row]], RATE_HZ, length)
-        np.testing.assert_array_equal(features, compute(waveform, FEATURES, RATE_HZ)[0].astype(np.float16))
+        np.testing.assert_array_equal(features, to_half(compute(waveform, FEATURES, RATE_HZ)[0]))
 
 
 @property_settings

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.python.eager import context as tf_context
+from tensorflow.python.framework import config as tf_config
 
 from soundcheck.debugging.datasets import Replay, copy_of, peek
 from soundcheck.debugging.random_state import preserved_random_state
@@ -92,8 +93,11 @@ def test_a_copy_has_the_rows_of_the_original(tmp_path):
     assert sorted(read(copy)) == list(range(20))
 
 
-def test_without_a_seed_the_same_rows_are_looked_at_each_time(tmp_path, monkeypatch):
+def test_without_a_seed_the_same_rows_are_looked_at_each_time(tmp_path, monkeypatch, request):
     monkeypatch.setattr(tf_context.context(), "_seed", None)
+    deterministic = tf_config.is_op_determinism_enabled()  # by an earlier test; it forbids what has no seed
+    tf_config.disable_op_determinism()
+    request.addfinalizer(tf_config.enable_op_determinism if deterministic else lambda: None)
     np.testing.assert_array_equal(*(read(copy_of(shuffled(tmp_path))) for _ in range(2)))
 
 
