@@ -83,8 +83,9 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
                 Evidence("update_ratio", typical, most),
                 Evidence("learning_rate", rate, usual_learning_rate(case.model)),
             ),
-            f"A step changes up to {_largest(first, typical):.2g} of the weights (0.001 is healthy), and the "
-            f"loss {end}: with a learning rate of {rate:.3g} the optimizer jumps over what it looks for.",
+            f"A step changes the weights by up to {_largest(first, typical):.2g} of their size (0.001 is "
+            f"healthy), and the loss {end}: with a learning rate of {rate:.3g} the optimizer jumps over what "
+            "it looks for.",
             f"Lower the learning rate, to {min(rate / 10, usual_learning_rate(case.model)):.1g} say.",
         )
 
