@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import keras
 
 _SEED = 20_170_803
-_PACES = ("learning_rate", "weight_decay")
 _CHECK_TIME_EVERY = 10
 
 

@@ -130,9 +130,6 @@ _KINDS = {
 }
 
 
-_PASSING = {"Reshape", "Flatten", "Permute", "Dropout", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax"}
-
-
 def heads_of(model: keras.Model, outputs: Any, targets: Any) -> tuple[Head, ...]:
     """The heads of a compiled model.
 

@@ -12,7 +12,7 @@ import numpy as np
 from soundcheck.config import DebuggingConfig
 from soundcheck.debugging.case import FitSettings, Record
 from soundcheck.debugging.findings import Finding, Severity
-from soundcheck.debugging.instrumentation import FitCall
+from soundcheck.debugging.instrumentation import FitCall, report_failure
 
 if TYPE_CHECKING:
     import keras
@@ -31,7 +31,18 @@ class _Training:
     optimizer: Any
     before: list[Finding]
     monitor: TrainingMonitor | None = None
+    unsettled: bool = False
     after: list[Finding] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Asks the monitor, once for all fits since: a script may call `fit` a hundred times in a loop."""
+        if self.monitor is None or not self.unsettled:
+            return
+        self.unsettled = False
+        try:
+            self.after = self.monitor.findings
+        except Exception as error:  # noqa: BLE001 - what was found before is still worth telling
+            report_failure("a training", error)
 
     def findings(self) -> list[Finding]:
         """A training that turned out well has refuted what was feared before it, errors apart."""
@@ -65,6 +76,8 @@ class Observer:
         """Of all models, the likely root cause first; what is said of several of them, once."""
         from soundcheck.debugging.ranking import merged, ranked
 
+        for _, training in self._models:
+            training.settle()
         return merged([ranked(self._findings), *(training.findings() for _, training in self._models)])
 
     def records(self) -> list[tuple[str, Record]]:
@@ -90,19 +103,23 @@ class Observer:
         training = self._training(model)
         if training is not None and training.monitor is not None:
             return training.monitor
-        if len(self._models) >= MOST_MODELS:
+        for known, earlier in self._models:
+            if known is model:
+                earlier.settle()  # with another optimizer: what the model is now is what that one came to
+        if training is None and len(self._models) >= MOST_MODELS:
             return None
         settings = FitSettings(
             call.batch_size, call.epochs, call.shuffle, call.class_weight, call.validation_split
         )
         sample, validation = _samples(model, call, self._settings.max_rows)
-        training = _Training(model.optimizer, self._preflight(model, sample, validation, settings))
+        if training is None:
+            training = _Training(model.optimizer, self._preflight(model, sample, validation, settings))
+            self._models.append((model, training))
         training.monitor = TrainingMonitor(self._settings, sample=sample, validation=validation, fit=settings)
-        self._models.append((model, training))
         return training.monitor
 
     def after_fit(self, model: keras.Model, call: FitCall, _: Any, error: BaseException | None) -> None:
-        """Takes over what the monitor found."""
+        """What the monitor found is asked for later; an error is explained at once."""
         from soundcheck.debugging.rules.arguments import fit_findings
 
         training = self._training(model)
@@ -110,8 +127,7 @@ class Observer:
             return
         if error is not None:
             self._findings += fit_findings(vars(call), error)
-        if training.monitor is not None:
-            training.after = training.monitor.findings
+        training.unsettled = True
 
     def on_train_on_batch(
         self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any]
@@ -125,9 +141,6 @@ class Observer:
             found = self._preflight(model, sample, None, FitSettings(batch_size=sample.rows))
             self._models.append((model, _Training(model.optimizer, found)))
         run()
-
-    def on_crash(self, error: BaseException) -> None:
-        """The script ended with an error."""
 
     def _training(self, model: keras.Model) -> _Training | None:
         for known, training in self._models:

@@ -16,7 +16,7 @@ from types import CodeType, ModuleType, TracebackType
 
 from soundcheck.debugging.case import Record
 from soundcheck.debugging.findings import Finding
-from soundcheck.debugging.instrumentation import attached, report_failure
+from soundcheck.debugging.instrumentation import attached
 from soundcheck.debugging.observer import Observer
 from soundcheck.errors import SoundcheckError
 
@@ -70,11 +70,6 @@ def run(script: str | Path, arguments: Sequence[str] = (), *, max_epochs: int | 
         error = _outcome(code, module)
     if os.getpid() != process:  # a child that the script forked, and that came out at the script's end
         raise error if isinstance(error, SystemExit) else SystemExit(int(error is not None))
-    if error is not None:
-        try:
-            observer.on_crash(error)
-        except Exception as failure:  # noqa: BLE001 - what was found before is still worth telling
-            report_failure("the script's error", failure)
     return ScriptRun(
         observer.findings(),
         _last_line(error),

@@ -137,7 +137,8 @@ def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[A
         return list(findings)
     plan = _plan(case, start)
     causes = [finding.cause for finding in findings] + [cause for cause, *_ in _USUAL_SUSPECTS]
-    for trial in _trials(case, plan, _measured(case, plan), dict.fromkeys(causes)):
+    before = _tried(case, plan, "the training as it was")
+    for trial in _trials(case, plan, before, dict.fromkeys(causes) if before is not None else ()):
         if trial.vanished:
             return _first(trial, findings)
     return list(findings)
@@ -179,7 +180,7 @@ def _trials(case: Case, plan: Plan, before: float | None, causes: Iterable[Cause
         if time.monotonic() - started_s > 3 * case.settings.trial_seconds:
             return
         for changed in CHANGES[cause](case, plan) if cause in CHANGES else ():
-            after = _tried(case, cause, changed)
+            after = _tried(case, changed, f"the remedy of {cause}")
             if before is not None and after is not None:
                 trial = _compared(case, cause, plan, before, after)
                 yield trial
@@ -187,12 +188,12 @@ def _trials(case: Case, plan: Plan, before: float | None, causes: Iterable[Cause
                     break
 
 
-def _tried(case: Case, cause: Cause, plan: Plan) -> float | None:
-    """As `_measured`; a change that an unusual model does not bear must not cost what was found before it."""
+def _tried(case: Case, plan: Plan, what: str) -> float | None:
+    """As `_measured`; what an unusual model does not bear must not cost what was found before it."""
     try:
         return _measured(case, plan)
     except Exception as error:  # noqa: BLE001
-        warnings.warn(f"the remedy of {cause} could not be tried: {error!r}", RuntimeWarning, stacklevel=2)
+        warnings.warn(f"{what} could not be tried: {error!r}", RuntimeWarning, stacklevel=2)
         return None
 
 

@@ -47,9 +47,6 @@ class Observer:
         self.told.append(("batch", x.shape))
         run()
 
-    def on_crash(self, error):
-        self.told.append(("crash", error))
-
 
 class Intruder(Observer):
     """Looks at everything and works hard wherever it may."""

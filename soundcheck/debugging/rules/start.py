@@ -90,7 +90,7 @@ def constant_output(case: Case) -> Iterator[Finding]:
         if head.outputs is None or (head.units == 1 and head.activation == "softmax"):
             continue  # the one is no output at all, the other has a finding of its own
         spread = _spread(head.outputs)
-        if not math.isfinite(spread) or spread > np.finfo(np.float32).eps or _last_layer_is_zero(case, head):
+        if not math.isfinite(spread) or spread > np.finfo(np.float32).eps or _last_layer_is_zero(case):
             continue
         yield _constant(case, head, spread)
 
@@ -189,11 +189,11 @@ def _spread(outputs: NDArray[np.float64]) -> float:
     return float(outputs.std(axis=0).max() / max(float(np.abs(outputs).max()), np.finfo(np.float32).tiny))
 
 
-def _last_layer_is_zero(case: Case, head: Head) -> bool:
+def _last_layer_is_zero(case: Case) -> bool:
     """Whether only the last layer's weights are zero, as some set them on purpose."""
-    zero = [layer for layer in case.model.layers if layer.weights and _all_zero(layer.weights)]
-    weighted = [layer for layer in case.model.layers if layer.weights]
-    return bool(weighted) and zero == weighted[-1:] and len(weighted) > 1 and bool(head.name)
+    with_weights = [layer for layer in case.model.layers if layer.weights]
+    zero = [layer for layer in with_weights if _all_zero(layer.weights)]
+    return len(with_weights) > 1 and zero == with_weights[-1:]
 
 
 def _all_zero(weights: list[object]) -> bool:
