@@ -34,7 +34,7 @@ format: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	for name in quality validator_power label_audit data_audits features reads storage changed_clips scaling \
-		rerun whole_flow fault_detection debugging_walk monitor_cost error_analysis sensitivity; do $(QUIET) $(BIN)/python benchmarks/$$name.py || exit 1; done
+		rerun whole_flow fault_detection debugging_walk monitor_cost error_analysis sensitivity verdicts; do $(QUIET) $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { \

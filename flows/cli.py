@@ -1,13 +1,15 @@
-"""The command line: `soundcheck train`, `config`, `data describe`, `store`, `ui`."""
+"""The command line: `soundcheck train`, `report`, `config`, `data describe`, `store`, `ui`."""
 
 from __future__ import annotations
 
 import sys
+import webbrowser
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from flows.data_commands import data_app
+from flows.diagnosis_commands import diagnose
 from flows.options import DATA_HELP, Noise, Preset, Settings, configuration
 from flows.store_commands import store_app
 from flows.terminal import (
@@ -19,7 +21,7 @@ from flows.terminal import (
     rarely_collecting,
     show_account,
 )
-from soundcheck.artifacts import StageName
+from soundcheck.artifacts import TrainStageName
 from soundcheck.config import flatten
 from soundcheck.errors import ConfigError, SoundcheckError, nearest
 from soundcheck.store import home_folder
@@ -33,12 +35,15 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="Trains spoken-command classifiers, and says whether a retrained model is better, and if not, why.",
+    epilog="Exit codes: 0, done; 1, refused or failed, with the reason and the way out; 2, the command line "
+    "cannot be read; 130, interrupted.",
 )
 app.add_typer(data_app, name="data")
 app.add_typer(store_app, name="store")
+app.command()(diagnose)
 
 
-STAGES = get_args(StageName)
+STAGES = get_args(TrainStageName)
 
 
 @app.command()
@@ -90,7 +95,8 @@ def train(
     config = configuration(preset, data=data, noise=noise, settings=settings)
     for name in refresh or []:
         if name not in STAGES:
-            raise ConfigError(f"--refresh {name!r} is no stage{nearest(name, STAGES)}")
+            known = nearest(name, STAGES) or f"; the stages are {', '.join(STAGES)}"
+            raise ConfigError(f"--refresh {name!r} is no stage{known}")
     labels = dict(_pair("--tag", tag) for tag in tags or [])
     with quiet_terminal(as_json), rarely_collecting():
         from flows.train import train as flow
@@ -107,6 +113,30 @@ def train(
                 refresh=tuple(refresh or []),  # pyright: ignore[reportArgumentType] (Prefect checks the names)
             )
     print_json(result.model_dump(mode="json")) if as_json else _print_result(result)
+
+
+@app.command()
+def report(
+    run: Annotated[
+        str | None, typer.Argument(help="Id of the MLflow run, or its beginning; by default the latest.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fetch the report of a run: one HTML file that says what holds the model back, with sounds to play.
+
+    - `soundcheck report --open`
+
+    - `soundcheck report 3f2a91`
+    """
+    from tasks.logged_runs import fetch_report, find_receipt_of
+
+    home = home_folder()
+    receipt = find_receipt_of(home / "store", run)
+    path = fetch_report(home, receipt)
+    print_json({"run": receipt.run_id, "report": str(path)}) if as_json else typer.echo(path)
+    if open_ and not webbrowser.open(path.as_uri()):
+        raise SoundcheckError(f"there is no browser here to --open it with; open {path} in one")
 
 
 @app.command()
@@ -165,12 +195,16 @@ def _print_result(result: TrainResult) -> None:
         table.add_row(f"baseline {name}", "", f"{accuracy:.3f}")
     console = Console(markup=False)  # a user's names may look like markup
     console.print(table)
+    console.print(f"verdict  {result.verdict['sentence']}", highlight=False)
+    console.print(f"next     {result.verdict['next_step']}", highlight=False)
+    for finding in result.findings:
+        console.print(f"{finding['severity']:8} {finding['message']} {finding['remedy']}", highlight=False)
     for sentence in [*result.explanation, *result.data_verdicts]:
         console.print(sentence, highlight=False)
     for warning in result.warnings:
         console.print(f"warning  {warning}", highlight=False)
     console.print(f"data     {result.data_docs}/index.html", highlight=False, soft_wrap=True)
-    console.print(f"run      {result.mlflow_run_id} (soundcheck ui shows it)", highlight=False)
+    console.print(f"run      {result.mlflow_run_id} (soundcheck report, soundcheck ui)", highlight=False)
     standing = "champion" if result.champion else result.stages["register"].why
     console.print(f"version  {result.model_version or 'none'}: {standing}", highlight=False)
 

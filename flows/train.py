@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from prefect import flow
 
-from soundcheck.artifacts import Artifact, StageName
+from soundcheck.artifacts import Artifact, TrainStageName
 from soundcheck.config import Config
 from soundcheck.store import Store, home_folder
+from soundcheck.training.fitted import TrainingDivergedError
 from tasks.audit import audit
 from tasks.baseline import baseline
 from tasks.caching import Stages
+from tasks.debug import debug, explain_divergence, went_badly
+from tasks.error_analysis import error_analysis
 from tasks.evaluate import evaluate
 from tasks.fetch import fetch
 from tasks.fit import fit
@@ -22,19 +25,26 @@ from tasks.gate import gate
 from tasks.ingest import clips_of, ingest
 from tasks.leakage import leakage
 from tasks.preflight import preflight
+from tasks.prerequisites import prerequisites
 from tasks.projection import data_splits, project, run_identity
 from tasks.registry import champion_profile, default_model_name, register
+from tasks.report import report_address
 from tasks.results import Results
 from tasks.runs import tracked_run
+from tasks.sensitivity import sensitivity
 from tasks.signal import signal
 from tasks.spectrograms import spectrograms
 from tasks.summary import TrainResult, publish, summarize
 from tasks.tracking import Labelling
+from tasks.try_fix import try_fix
 from tasks.validate import validate
 from tasks.validate_predictions import validate_predictions
 from tasks.validate_spectrograms import validate_spectrograms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from soundcheck.data.sources import Source
     from soundcheck.features.profile import Profile
 
@@ -48,7 +58,7 @@ def train(
     experiment: str = "soundcheck",
     run_name: str | None = None,
     tags: dict[str, str] | None = None,
-    refresh: tuple[StageName, ...] = (),
+    refresh: tuple[TrainStageName, ...] = (),
 ) -> TrainResult:
     """Trains a model of spoken commands, and registers it where it beats every baseline.
 
@@ -64,23 +74,26 @@ def train(
     flow_run, home = FlowRun.current(), home_folder()
     model_name = default_model_name(config) if model_name is None else model_name
     labelling = Labelling(experiment=experiment, run_name=run_name, tags=tags or {})
-    preflight(config, home, model_name, labelling)
+    prerequisites(config, home, model_name, labelling)
 
     with Stages.on(store := Store(home / "store"), refresh) as stages:
         source = fetch(config.data, home)
         profile = partial(champion_profile, home, model_name, config)
-        data = prepare(stages, source, config, model_name, profile)
+        manifest = list_clips(stages, source, config)
+        data = prepare(stages, source, manifest, config, model_name, profile)
         examine(stages, data, config)
 
         fitting = {**data, "model": config.model, "training": config.training}
+        stages.run(preflight, **fitting, debugging=config.debugging)
         identity = run_identity(stages, fitting, config)
         splits = partial(data_splits, store, data["manifest"], source, config)
         coming = fit.recipe(fitting)  # so that a run that is broken off later keeps its fit
         with tracked_run(home, labelling, identity, splits, flow_run, stages.paths(coming)) as run:
-            fitted = stages.run(fit, **fitting, on_epoch=run.log_epoch)
-            judge(stages, source, data, fitted, config)
+            fitted = fit_and_debug(stages, fitting, config, run.log_epoch)
+            checked = judge(stages, source, data, fitted, config)
             results = Results(store, source, stages.artifacts)
             shown = project(run, results, config)
+            gate(store, checked, report_address(shown))  # after all was shown: there it says why
             registration = stages.follow(
                 register, run=shown, results=results, config=config, model_name=model_name
             )
@@ -90,13 +103,22 @@ def train(
     return result
 
 
+def list_clips(stages: Stages, source: Source, config: Config) -> Artifact:
+    """The manifest: which clips there are, and what for."""
+    clip_duration_ms = config.features.clip_duration_ms
+    return stages.run(ingest, source=source, data=config.data, clip_duration_ms=clip_duration_ms)
+
+
 def prepare(
-    stages: Stages, source: Source, config: Config, model_name: str, profile: Callable[[], Profile | None]
+    stages: Stages,
+    source: Source,
+    manifest: Artifact,
+    config: Config,
+    model_name: str,
+    profile: Callable[[], Profile | None],
 ) -> dict[str, Artifact]:
     """The manifest and the shards of features, both checked: what must hold of them does."""
     rate_hz, features, validation = config.data.sample_rate_hz, config.features, config.validation
-    clip_duration_ms = features.clip_duration_ms
-    manifest = stages.run(ingest, source=source, data=config.data, clip_duration_ms=clip_duration_ms)
     checked = stages.run(
         validate,
         manifest=manifest,
@@ -148,13 +170,40 @@ def examine(stages: Stages, data: dict[str, Artifact], config: Config) -> None:
     stages.run(baseline, **data, seed=config.training.seed)
 
 
+def fit_and_debug(
+    stages: Stages,
+    fitting: Mapping[str, Any],
+    config: Config,
+    on_epoch: Callable[[dict[str, float]], None],
+) -> Artifact:
+    """The fitted model, with the faults of its training; where it went badly, their remedies are tried."""
+    examining = {**fitting, "debugging": config.debugging}
+    try:
+        fitted = stages.run(fit, **fitting, on_epoch=on_epoch)
+    except TrainingDivergedError as error:
+        explain_divergence(stages.store, error, fitting, config.debugging)
+        raise
+    debugged = stages.run(debug, fitted=fitted, **examining)
+    if went_badly(stages.store, debugged):
+        stages.run(try_fix, debugged=debugged, fitted=fitted, **examining)
+    return fitted
+
+
 def judge(
     stages: Stages, source: Source, data: dict[str, Artifact], fitted: Artifact, config: Config
-) -> None:
-    """What the model says of each clip, checked before anyone relies on it."""
+) -> Artifact:
+    """What the model says of each clip, where it is wrong and how far it can be trusted."""
     evaluated = stages.run(evaluate, fitted=fitted, **data, evaluation=config.evaluation)
-    checks = config.validation.predictions
+    checks, manifest = config.validation.predictions, data["manifest"]
     checked = stages.run(
-        validate_predictions, manifest=data["manifest"], evaluated=evaluated, source=source, checks=checks
+        validate_predictions, manifest=manifest, evaluated=evaluated, source=source, checks=checks
     )
-    gate(stages.store, checked)
+    heard = {
+        "features": config.features,
+        "sample_rate_hz": config.data.sample_rate_hz,
+        "settings": config.analysis,
+    }
+    confidence = config.evaluation.confidence
+    stages.run(error_analysis, evaluated=evaluated, fitted=fitted, **data, **heard, confidence=confidence)
+    stages.run(sensitivity, fitted=fitted, manifest=manifest, source=source, **heard, perturbations="noise")
+    return checked

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-StageName = Literal[
+TrainStageName = Literal[
     "ingest",
     "validate",
     "spectrograms",
@@ -19,10 +19,26 @@ StageName = Literal[
     "leakage",
     "audit",
     "baseline",
+    "preflight",
     "fit",
+    "debug",
+    "try_fix",
     "evaluate",
     "validate_predictions",
+    "error_analysis",
+    "sensitivity",
 ]
+DiagnosisStageName = Literal[
+    "adopt",
+    "evaluate_waveforms",
+    "recompute",
+    "standard_learners",
+    "finer_features",
+    "retrain",
+    "learning_curve",
+    "repeats",
+]
+StageName = Literal[TrainStageName, DiagnosisStageName]
 Scalar = str | int | float | bool | None
 
 

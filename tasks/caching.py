@@ -30,6 +30,7 @@ from soundcheck.store import Draft, Store
 ACCOUNT = "account"  # the child of the flow run's logger that speaks of the stages
 OutcomeName = Literal["reused", "rebuilt", "skipped"]
 Modules = Callable[[Mapping[str, Any]], Iterable[str]]
+Particular = Callable[[Mapping[str, Any]], str]
 
 
 class Outcome(BaseModel):
@@ -52,24 +53,34 @@ class Report(Protocol):
 Reported = TypeVar("Reported", bound=Report)
 
 
+def _the_only_one(_inputs: Mapping[str, Any]) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A step of the workflow whose result is kept.
 
     `write(draft, store, **inputs)` fills a draft of the result; `chosen` names the modules that the inputs
     choose by name; `libraries` the distributions whose version decides the result; `ignored` the settings
-    that do not (where the clips come from counts by their content).
+    that do not (where the clips come from counts by their content); `particular` says which one this is, of
+    a stage that a flow runs several times.
     """
 
     write: Callable[..., None]
     libraries: tuple[str, ...]
     chosen: Modules
     ignored: tuple[str, ...]
+    particular: Particular = _the_only_one
 
     @property
     def name(self) -> str:
         """The stage's name, everywhere."""
         return self.write.__name__
+
+    def title(self, inputs: Mapping[str, Any]) -> str:
+        """The name, and which one it is for these inputs: what a flow's outcomes are told apart by."""
+        return f"{self.name} {self.particular(inputs)}".rstrip()
 
     def recipe(self, inputs: Mapping[str, Any]) -> Recipe:
         """Everything that decides the result for these inputs."""
@@ -86,14 +97,28 @@ class Stage:
 
 
 def stage(
-    *, libraries: Iterable[str], chosen: Modules = lambda _inputs: (), ignored: Iterable[str] = ()
+    *,
+    libraries: Iterable[str],
+    chosen: Modules = lambda _inputs: (),
+    ignored: Iterable[str] = (),
+    particular: Particular = _the_only_one,
 ) -> Callable[[Callable[..., None]], Stage]:
     """Makes a stage of a function `write(draft, store, **inputs)`; its name is the stage's."""
 
     def decorate(write: Callable[..., None]) -> Stage:
-        return Stage(write=write, libraries=tuple(libraries), chosen=chosen, ignored=tuple(ignored))
+        return Stage(
+            write=write,
+            libraries=tuple(libraries),
+            chosen=chosen,
+            ignored=tuple(ignored),
+            particular=particular,
+        )
 
     return decorate
+
+
+class NotMadeError(Exception):
+    """A stage whose result is not in the store."""
 
 
 @dataclass
@@ -104,6 +129,7 @@ class Stages:
     refresh: frozenset[str] = frozenset()
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     artifacts: dict[str, Artifact] = field(default_factory=dict[str, Artifact])
+    used: set[str] = field(default_factory=set[str])
 
     @classmethod
     @contextmanager
@@ -119,20 +145,34 @@ class Stages:
     def run(self, stage: Stage, **inputs: Any) -> Artifact:
         """The stage's result: reused where the store holds it whole, else made."""
         started = time.monotonic()
-        recipe = stage.recipe(inputs)
+        recipe, title = stage.recipe(inputs), stage.title(inputs)
         found, why = self._look_up(recipe)
         made = _Made()
-        task = _task_of(stage, self.store, made, afresh=stage.name in self.refresh)
+        task = _task_of(stage, title, self.store, made, afresh=stage.name in self.refresh)
         performed = task(recipe=recipe, store=self.store, inputs=inputs)
         inventory = self.store.inventory(performed)
         # Not what Prefect says: its record may be older than the result.
         artifact = self.artifacts[stage.name] = inventory.artifact
+        self.used.add(artifact.path)
         if made.here:
             note = inventory.note
-            self._note(stage.name, "rebuilt", f"{why}; {note}" if note else why, started)
+            self._note(title, "rebuilt", f"{why}; {note}" if note else why, started)
         else:
-            self._note(stage.name, "reused", why if found else "another flow had just made it", started)
+            self._note(title, "reused", why if found else "another flow had just made it", started)
         return artifact
+
+    def recall(self, stage: Stage, **inputs: Any) -> Artifact:
+        """The stage's result where the store holds it whole; nothing is made.
+
+        Raises:
+            NotMadeError: the store does not hold it.
+        """
+        found = self.store.find(stage.recipe(inputs))
+        if found is None:
+            raise NotMadeError(stage.name)
+        self.artifacts[stage.name] = found
+        self.used.add(found.path)
+        return found
 
     def follow(self, task: Task[..., Reported], **inputs: Any) -> Reported:
         """Runs a task that is never cached and knows itself what became of it."""
@@ -144,7 +184,8 @@ class Stages:
     def _note(self, name: str, outcome: OutcomeName, why: str, started: float) -> None:
         """Keeps the outcome of a stage and logs it where the run's readers look."""
         seconds = time.monotonic() - started
-        self.outcomes[name] = Outcome(outcome=outcome, why=why, seconds=round(seconds, 2))
+        if name not in self.outcomes or outcome == "rebuilt":  # what was made may serve once more
+            self.outcomes[name] = Outcome(outcome=outcome, why=why, seconds=round(seconds, 2))
         account = cast("PrefectLogAdapter", get_run_logger()).getChild(ACCOUNT)
         account.info("%-21s  %-7s %6.1f s  %s", name, outcome, seconds, why)
 
@@ -188,7 +229,7 @@ class RecipeKey(CachePolicy):
         return cast("Recipe", inputs["recipe"]).key
 
 
-def _task_of(stage: Stage, store: Store, made: _Made, *, afresh: bool) -> Task[..., Artifact]:
+def _task_of(stage: Stage, title: str, store: Store, made: _Made, *, afresh: bool) -> Task[..., Artifact]:
     def perform(recipe: Recipe, store: Store, inputs: dict[str, Any]) -> Artifact:
         def write(draft: Draft) -> None:
             made.here = True
@@ -199,7 +240,7 @@ def _task_of(stage: Stage, store: Store, made: _Made, *, afresh: bool) -> Task[.
     return Task(
         perform,
         name=stage.name,
-        task_run_name=stage.name,
+        task_run_name=title,
         description=inspect.getdoc(stage.write),
         cache_policy=RecipeKey(),
         persist_result=True,
@@ -232,4 +273,4 @@ def _settings(name: str, given: object) -> list[tuple[str, Scalar]]:
     raise TypeError(f"input {name!r} of a stage is a {type(given).__name__}; pass a setting or an artifact")
 
 
-__all__ = ["Draft", "Outcome", "Stage", "Stages", "stage"]
+__all__ = ["Draft", "NotMadeError", "Outcome", "Stage", "Stages", "stage"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from html import escape
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from expectations.outcome import DATA_DOCS
 from soundcheck.training.fitted import ARCHITECTURE_FILE
+from tasks.report_sections.plots import PLOTS
 from tasks.results import CHECKS
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundcheck.config import Config
+    from soundcheck.training.fitted import Fitted
     from tasks.results import Results
 
 AUDIO_SAMPLES = 8
@@ -25,15 +28,16 @@ WAVEFORMS = 6
 LABEL_CHARACTERS = 50  # in the name of a file, which may have 255 bytes
 
 
-def write_exhibits(folder: Path, results: Results, config: Config) -> None:
+def write_exhibits(folder: Path, results: Results, fitted: Fitted, config: Config) -> None:
     """Writes audio samples, plots, Data Docs, the label audit, predictions, architecture, clips set aside."""
     table = results.read_manifest()
     rows = _samples(table)
     waveforms = _waveforms(rows, results, config)
     _write_audio(folder / "audio", rows, waveforms, config.data.sample_rate_hz)
-    _write_clip_plots(folder / "plots", rows, waveforms, results, config)
-    _write_result_plots(folder / "plots", results, config)
-    _write_data_plots(folder / "plots", results, config)
+    _write_clip_plots(folder / PLOTS, rows, waveforms, results, config)
+    _write_result_plots(folder / PLOTS, results, fitted, config)
+    _write_data_plots(folder / PLOTS, results, config)
+    _write_findings(folder, results, fitted)
     _write_label_audit(folder, table, results)
     _write_tables(folder, table, results.read_predictions())
     for stage in CHECKS:
@@ -91,15 +95,15 @@ def _write_clip_plots(
     ).save(folder / "waveform_and_spectrogram.png")
 
 
-def _write_result_plots(folder: Path, results: Results, config: Config) -> None:
+def _write_result_plots(folder: Path, results: Results, fitted: Fitted, config: Config) -> None:
     from soundcheck.displays.baseline_coefficients import BaselineCoefficientsDisplay
     from soundcheck.displays.baselines import BaselinesDisplay
     from soundcheck.displays.confusion_matrix import ConfusionMatrixDisplay
     from soundcheck.displays.learning_curves import LearningCurvesDisplay
     from soundcheck.features.spectrogram import band_centres_hz
 
-    report, fitted = results.read_report(), results.read_fitted()
-    baselines, labels = results.read_baselines(), report["labels"]
+    report, baselines = results.read_report(), results.read_baselines()
+    labels = report["labels"]
     best = max(one.test_accuracy for one in baselines.baselines)
     test = report["metrics"]["test"]
     ConfusionMatrixDisplay(np.array(report["confusion"]), labels).save(folder / "confusion_matrix.png")
@@ -115,6 +119,17 @@ def _write_result_plots(folder: Path, results: Results, config: Config) -> None:
         model_accuracy=test["accuracy"],
         model_interval=(test["accuracy_lower"], test["accuracy_upper"]),
     ).save(folder / "baselines.png")
+
+
+def _write_findings(folder: Path, results: Results, fitted: Fitted) -> None:
+    """What is wrong with the training, and how it went in the layers."""
+    from soundcheck.displays.training_record import TrainingRecordDisplay
+
+    findings = [finding.as_json() for finding in results.read_findings()]
+    (folder / "findings.json").write_text(json.dumps(findings, indent=2) + "\n", encoding="utf-8")
+    record = fitted.record
+    if record.observations:
+        TrainingRecordDisplay.from_record(record).save(folder / PLOTS / "training_record.png")
 
 
 def _write_data_plots(folder: Path, results: Results, config: Config) -> None:

@@ -26,22 +26,16 @@ def fit(
     on_epoch: Callable[[dict[str, float]], None],
 ) -> None:
     """The fitted model, its history and its optimizer; `on_epoch` hears of every epoch as it ends."""
-    import keras
-    import tensorflow as tf
-
-    from soundcheck.data.manifest import MANIFEST_FILE, read_manifest
-    from soundcheck.features.index import INDEX_FILE, ShardIndex
-    from soundcheck.features.pipeline import datasets
+    from soundcheck.data.manifest import MANIFEST_FILE
+    from soundcheck.features.index import INDEX_FILE
     from soundcheck.models import builder
+    from soundcheck.training.data import training_datasets
     from soundcheck.training.fitted import save_fitted, weights_digest
     from soundcheck.training.fitting import fit as fit_model
 
+    files = store.path(manifest) / MANIFEST_FILE, store.path(shards) / INDEX_FILE
     # Equal recipes give equal weights, so that a fit made again changes nothing after it.
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(training.seed)  # tf.data mixes it into the order of the clips
-    table = read_manifest(store.path(manifest) / MANIFEST_FILE)
-    index = ShardIndex.load(store.path(shards) / INDEX_FILE)
-    data = datasets(table, index, store.parts, training.batch_size, training.seed)
+    data = training_datasets(*files, store.parts, training)
     fitted = fit_model(builder(model.name), data, model, training, on_epoch)
     save_fitted(fitted, draft.folder)
     draft.digest = weights_digest(fitted.model)

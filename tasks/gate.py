@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 
 @task(task_run_name="gate {validated.kind}", cache_policy=NO_CACHE)
-def gate(store: Store, validated: Artifact) -> None:
+def gate(store: Store, validated: Artifact, report: str = "") -> None:
     """Stops the flow where a critical expectation does not hold.
+
+    Args:
+        store: Where the outcome is.
+        validated: Of a checking stage.
+        report: Where the run's report is found, once there is one.
 
     Raises:
         ValidationFailedError: names the expectation, examples, and where the Data Docs are.
@@ -26,4 +31,7 @@ def gate(store: Store, validated: Artifact) -> None:
     folder = store.path(validated)
     outcome = Outcome.load(folder)
     if not outcome.success:
-        raise ValidationFailedError(f"{outcome.message()}\nData Docs: {folder / DATA_DOCS}/index.html")
+        further = f"\nReport: {report}" if report else ""
+        raise ValidationFailedError(
+            f"{outcome.message()}\nData Docs: {folder / DATA_DOCS}/index.html{further}"
+        )

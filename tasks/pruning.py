@@ -73,7 +73,7 @@ def prune_runs(store: Store, keep_runs: int, *, dry_run: bool = False) -> Pruned
         if not dry_run:
             for path, receipt in forgotten.items():
                 drop(store.root, path, receipt)
-        needed = {result for receipt in kept.values() for result in receipt.results}
+        needed = {path for receipt in kept.values() for path in (*receipt.results, *receipt.diagnosed)}
         removed = pruning.keep_only(needed, dry_run=dry_run)
     return PrunedRuns(
         dry_run=dry_run,

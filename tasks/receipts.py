@@ -6,9 +6,10 @@ search, and pruning knows what a run needs, also of a tracking server that is ou
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,6 +18,7 @@ from soundcheck.files import exclusive, shared, write_atomically
 from soundcheck.store import removal_lock
 
 FOLDER = "runs"  # of the store
+RUN_CHARACTERS = 8  # of a run's id: enough to tell it from others
 
 
 class Registration(BaseModel):
@@ -47,7 +49,10 @@ class Receipt(BaseModel):
         model_id: Its logged model.
         mlflow: Version of MLflow that wrote the run.
         results: Paths in the store of the results that it shows, or needs to go on where it was broken off.
+        diagnosed: Paths in the store of what was asked of it since, by `soundcheck diagnose`.
         content: Digest of what it shows; empty until it is complete.
+        configuration: Everything that decided its results; empty until it is complete.
+        verdict: What holds its model back, see `soundcheck.evaluation.verdict`; empty until it is complete.
         registrations: By the registered model's name, what became of the run's model.
         used: When a flow came by last, ISO 8601.
     """
@@ -63,7 +68,10 @@ class Receipt(BaseModel):
     model_id: str
     mlflow: str
     results: tuple[str, ...] = ()
+    diagnosed: tuple[str, ...] = ()
     content: str = ""
+    configuration: dict[str, Any] = {}
+    verdict: dict[str, Any] = {}
     registrations: dict[str, Registration] = {}
     used: str = ""
 
@@ -78,6 +86,13 @@ class Receipt(BaseModel):
 def find_receipt(store: Path, tracking_uri: str, experiment: str, identity: str) -> Receipt | None:
     """The receipt of an identity's run, where there is one."""
     return _read(_path(store, tracking_uri, experiment, identity))
+
+
+def note_diagnosis(store: Path, receipt: Receipt, results: Iterable[str], verdict: Mapping[str, Any]) -> None:
+    """Notes on a run's receipt what was asked of it, which pruning keeps as long as the run."""
+    latest = find_receipt(store, receipt.tracking_uri, receipt.experiment, receipt.identity) or receipt
+    diagnosed = tuple(sorted({*latest.diagnosed, *results}))
+    latest.model_copy(update={"diagnosed": diagnosed, "verdict": dict(verdict)}).save(store)
 
 
 def all_receipts(store: Path) -> dict[Path, Receipt]:

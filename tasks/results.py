@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from soundcheck.audit.leakage import Leakage
     from soundcheck.audit.signal import Signal
     from soundcheck.data.sources import Source
+    from soundcheck.debugging.examination import Examination
+    from soundcheck.debugging.findings import Finding
+    from soundcheck.evaluation.error_analysis import ErrorAnalysis
+    from soundcheck.evaluation.feature_trial import FeatureTrial
+    from soundcheck.evaluation.learning_curve import LearningCurve
+    from soundcheck.evaluation.repeats import Repeats
+    from soundcheck.evaluation.sensitivity import Sensitivity
+    from soundcheck.evaluation.standard_learners import StandardLearners
     from soundcheck.features.index import ShardIndex
     from soundcheck.features.profile import Profile
     from soundcheck.store import Store
@@ -102,6 +110,26 @@ class Results:
 
         return load_fitted(self.folder("fit"))
 
+    def read_preflight(self) -> list[Finding]:
+        """What was found before the training."""
+        from soundcheck.debugging.findings import Finding
+        from tasks.preflight import FINDINGS
+
+        return [Finding.from_json(values) for values in _json(self.folder("preflight") / FINDINGS)]
+
+    def read_examination(self) -> Examination:
+        """How the training went, and what was found; after the trials, where there were any."""
+        from soundcheck.debugging.examination import Examination
+
+        stage: StageName = "try_fix" if "try_fix" in self.stages else "debug"
+        return Examination.load(self.folder(stage))
+
+    def read_findings(self) -> tuple[Finding, ...]:
+        """What was found after the training, then what only preflight has seen."""
+        after = self.read_examination().findings
+        causes = {finding.cause for finding in after}
+        return (*after, *(finding for finding in self.read_preflight() if finding.cause not in causes))
+
     def read_predictions(self) -> pd.DataFrame:
         """The prediction for each usable clip."""
         import pandas as pd
@@ -115,6 +143,54 @@ class Results:
         from tasks.evaluate import METRICS
 
         return _json(self.folder("evaluate") / METRICS)
+
+    def read_error_analysis(self) -> ErrorAnalysis:
+        """Where the model is wrong, and how far its confidence can be believed."""
+        from soundcheck.evaluation.error_analysis import ErrorAnalysis
+
+        return ErrorAnalysis.load(self.folder("error_analysis"))
+
+    def read_sensitivity(self) -> Sensitivity:
+        """What becomes of the accuracy where the test clips sound worse."""
+        from soundcheck.evaluation.sensitivity import Sensitivity
+        from tasks.sensitivity import SENSITIVITY
+
+        return Sensitivity.from_dict(_json(self.folder("sensitivity") / SENSITIVITY))
+
+    def read_feature_difference(self) -> float:
+        """How far stored features are from those computed again, see `soundcheck.features.recomputation`."""
+        from tasks.recompute import RECOMPUTED
+
+        difference = _json(self.folder("recompute") / RECOMPUTED)["difference"]
+        return float("inf") if difference is None else difference
+
+    def read_standard_learners(self) -> StandardLearners:
+        """The network beside standard algorithms."""
+        from soundcheck.evaluation.standard_learners import StandardLearners
+        from tasks.standard_learners import STANDARD_LEARNERS
+
+        return StandardLearners.from_dict(_json(self.folder("standard_learners") / STANDARD_LEARNERS))
+
+    def read_feature_trial(self) -> FeatureTrial:
+        """Whether finer features tell more."""
+        from soundcheck.evaluation.feature_trial import FeatureTrial
+        from tasks.finer_features import FEATURE_TRIAL
+
+        return FeatureTrial.from_dict(_json(self.folder("finer_features") / FEATURE_TRIAL))
+
+    def read_learning_curve(self) -> LearningCurve:
+        """What twice as many clips would bring."""
+        from soundcheck.evaluation.learning_curve import LearningCurve
+        from tasks.learning_curve import LEARNING_CURVE
+
+        return LearningCurve.from_dict(_json(self.folder("learning_curve") / LEARNING_CURVE))
+
+    def read_repeats(self) -> Repeats:
+        """How much seeds alone change."""
+        from soundcheck.evaluation.repeats import Repeats
+        from tasks.repeats import REPEATS
+
+        return Repeats.from_dict(_json(self.folder("repeats") / REPEATS))
 
     def data_docs(self, stage: StageName = "validate") -> Path:
         """The folder of a checking stage's Data Docs."""

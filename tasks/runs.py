@@ -161,6 +161,7 @@ def _opened(
     if not complete:
         client.set_tag(run.info.run_id, HOLDER, _holder(home))  # another home may have broken it off
         _log_inputs(client, run.info.run_id, [_dataset_input(split) for split in data])
+    known = find_receipt(home / STORE, tracking_uri(home), labelling.experiment, identity)
     receipt = Receipt(
         tracking_uri=tracking_uri(home),
         registry_uri=registry_uri(),
@@ -171,6 +172,7 @@ def _opened(
         model_id=_model_of(client, run),
         mlflow=version("mlflow"),
         content=run.data.tags.get(CONTENT, ""),
+        verdict=known.verdict if known and known.run_id == run.info.run_id else {},
     )
     epochs = epochs_of(client, run.info.run_id)
     return TrackedRun(home=home, receipt=receipt, complete=complete, epochs_before=epochs, splits=tuple(data))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -11,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict
 
 from tasks.caching import Outcome
+from tasks.report import report_address
 
 if TYPE_CHECKING:
     from tasks.flow_run import FlowRun
@@ -27,6 +29,7 @@ class TrainResult(BaseModel):
     flow_run_id: str
     mlflow_run_id: str
     mlflow_run_url: str
+    report_url: str
     model_name: str
     model_version: str | None
     champion: bool
@@ -36,6 +39,8 @@ class TrainResult(BaseModel):
     validation_accuracy: float
     baselines: dict[str, float]
     overfitted_baselines: list[str]
+    verdict: dict[str, Any]
+    findings: list[dict[str, Any]]
     explanation: list[str]
     warnings: list[str]
     data_verdicts: list[str]
@@ -60,6 +65,7 @@ def summarize(
         flow_run_id=flow_run.id,
         mlflow_run_id=run.run_id,
         mlflow_run_url=run.address(),
+        report_url=report_address(run),
         model_name=registration.model_name,
         model_version=registration.model_version,
         champion=registration.champion,
@@ -69,6 +75,8 @@ def summarize(
         validation_accuracy=validation["accuracy"],
         baselines={one.name: one.test_accuracy for one in baselines},
         overfitted_baselines=[one.name for one in baselines if one.overfitted],
+        verdict=run.receipt.verdict,
+        findings=[finding.as_json() for finding in results.read_findings()],
         explanation=list(report["gap"]["sentences"]),
         warnings=results.warnings(),
         data_verdicts=_data_verdicts(results),
@@ -122,11 +130,15 @@ def markdown(result: TrainResult) -> str:
         [
             f"# {result.model_name}: {result.test_accuracy:.1%} on test clips ({version}{standing})",
             "",
-            f"[MLflow run {result.mlflow_run_id}]({result.mlflow_run_url})",
+            f"[MLflow run {result.mlflow_run_id}]({result.mlflow_run_url}), [report]({result.report_url})",
             "",
             "| accuracy | |",
             "|---|---|",
             *(f"| {name} | {value} |" for name, value in accuracies),
+            "",
+            f"**{result.verdict['sentence']}** {result.verdict['next_step']}",
+            "",
+            *(_finding(finding) for finding in result.findings),
             "",
             *result.explanation,
             *result.data_verdicts,
@@ -138,6 +150,10 @@ def markdown(result: TrainResult) -> str:
             *(_row(name, stage) for name, stage in result.stages.items()),
         ]
     )
+
+
+def _finding(finding: Mapping[str, Any]) -> str:
+    return f"- {finding['severity']}: {finding['message']} {finding['remedy']}"
 
 
 def _row(name: str, stage: Outcome) -> str:

@@ -147,7 +147,7 @@ class TrackedRun(BaseModel):
 
     def address(self) -> str:
         """The run's page in the MLflow UI."""
-        return page_of(self.receipt.experiment_id, self.run_id)
+        return page_of(self.receipt.tracking_uri, self.receipt.experiment_id, self.run_id)
 
     def _metric(self, name: str, value: float, timestamp_ms: int, step: int) -> Metric:
         from mlflow.entities import Metric

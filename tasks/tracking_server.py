@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
 ANSWER_SECONDS = 10
 SQLITE = "sqlite:///"
-# MLflow itself waits for two minutes, seven times over.
-_PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": str(ANSWER_SECONDS), "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+# MLflow itself waits for two minutes, seven times over, and draws a bar for a single file.
+_IN_PASSING = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": str(ANSWER_SECONDS),
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 _DATABASE_FULL = "database or disk is full"  # how SQLite says it
 
 
@@ -60,10 +65,20 @@ def registry_uri() -> str:
     return os.environ.get("MLFLOW_REGISTRY_URI", "")
 
 
-def page_of(experiment_id: str, run_id: str) -> str:
-    """A run's page in the MLflow UI: the server's; for a database, that of `soundcheck ui`."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-    server = uri.rstrip("/") if uri.startswith("http") else LOCAL_MLFLOW_UI
+def without_password(text: str) -> str:
+    """A text without the `user:password@` of the addresses in it, to be shown to anybody."""
+    return re.sub(r"://[^/\s]*@", "://", text)
+
+
+def page_of(uri: str, experiment_id: str, run_id: str) -> str:
+    """A run's page in the MLflow UI, to be shown to anybody.
+
+    Args:
+        uri: The tracking server that has the run; for a database, the page is that of `soundcheck ui`.
+        experiment_id: The run's experiment.
+        run_id: The run.
+    """
+    server = without_password(uri).rstrip("/") if uri.startswith("http") else LOCAL_MLFLOW_UI
     return f"{server}/#/experiments/{experiment_id}/runs/{run_id}"
 
 
@@ -114,7 +129,7 @@ def asking(uri: str, registry: str = "") -> Generator[MlflowClient]:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    with _impatience():
+    with _in_passing():
         try:
             yield MlflowClient(tracking_uri=uri, registry_uri=registry or uri)
         except (MlflowException, SQLAlchemyError) as error:
@@ -141,9 +156,9 @@ def _reach(uri: str) -> None:
 
 
 @contextmanager
-def _impatience() -> Generator[None]:
-    """While it lasts, MLflow gives up soon, unless the user has set how soon."""
-    ours = {name: value for name, value in _PATIENCE.items() if name not in os.environ}
+def _in_passing() -> Generator[None]:
+    """While it lasts, MLflow gives up soon and draws nothing, unless the user has set that."""
+    ours = {name: value for name, value in _IN_PASSING.items() if name not in os.environ}
     os.environ.update(ours)
     try:
         yield

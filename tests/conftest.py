@@ -16,6 +16,7 @@ import requests
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SERVER_START_SECONDS = 90
+UNTIL_PARENT_ENDS = REPOSITORY / "tests" / "support" / "until_parent_ends.py"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,11 +86,14 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     quiet = {"DO_NOT_TRACK": "true", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
+            [
+                *(sys.executable, str(UNTIL_PARENT_ENDS), sys.executable, "-m", "prefect", "server", "start"),
+                *("--host", "127.0.0.1", "--port", str(port)),
+            ],
             env={**os.environ, **quiet, "PREFECT_HOME": str(home)},
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
         )
     try:
         _await_answer(server, f"{api}/health", home / "server.log")
@@ -100,19 +104,21 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             for name, value in {**quiet, "PREFECT_API_URL": api, "PREFECT_HOME": str(home)}.items():
                 environment.setenv(name, value)
             yield api
-            _send_what_waits()
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait(timeout=10)
+        server.communicate(timeout=10)  # closes its standard input, and so ends it
 
 
-def _send_what_waits() -> None:
-    """Prefect's threads would try for a minute to reach a server that has gone."""
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogWorker
+@pytest.fixture(autouse=True, scope="module")
+def _prefect_rests_after_the_module() -> Iterator[None]:
+    """Its threads draw random numbers for as long as they are connected, and would try long to reach a server
+    that has gone."""
+    yield
+    if "prefect.events.worker" in sys.modules:
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
 
-    for worker in (APILogWorker, EventsWorker):
-        worker.drain_all(timeout=10)
+        for worker in (APILogWorker, EventsWorker):
+            worker.drain_all(timeout=10)
 
 
 def _free_port() -> int:
@@ -130,3 +136,13 @@ def _await_answer(server: subprocess.Popen[bytes], address: str, log: Path) -> N
         except requests.RequestException:
             time.sleep(0.2)
     pytest.fail(f"the Prefect server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _deterministic_operations_end_with_the_module() -> Iterator[None]:
+    """A fit switches TensorFlow to them for the rest of the process; other tests want what users have."""
+    yield
+    if "tensorflow" in sys.modules:
+        from tensorflow.python.framework import config
+
+        config.disable_op_determinism()

@@ -42,7 +42,7 @@ def test_soundcheck_commands_are_understood(page):
             command = command.commands[name]
         context = command.make_context(name, rest)
         settings = context.params.get("settings") or []
-        assert isinstance(with_settings(PRESETS[context.params.get("preset", "quick")](), settings), Config)
+        assert isinstance(with_settings(PRESETS[context.params.get("preset") or "quick"](), settings), Config)
 
 
 def test_the_readme_has_the_commands_that_people_start_with():

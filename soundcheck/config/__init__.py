@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from soundcheck.config.analysis import AnalysisConfig
 from soundcheck.config.data import MINI_SPEECH_COMMANDS, SYNTHETIC, DataConfig, SyntheticConfig
 from soundcheck.config.debugging import DebuggingConfig
 from soundcheck.config.features import FeaturesConfig
@@ -22,6 +23,7 @@ __all__ = [
     "MINI_SPEECH_COMMANDS",
     "PRESETS",
     "SYNTHETIC",
+    "AnalysisConfig",
     "AuditConfig",
     "Config",
     "DataConfig",
@@ -119,6 +121,9 @@ class Config(Section):
     training: TrainingConfig = Field(default=TrainingConfig(), description="The fit.")
     evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="The report.")
     audit: AuditConfig = Field(default=AuditConfig(), description="The search for wrong labels.")
+    analysis: AnalysisConfig = Field(
+        default=AnalysisConfig(), description="What is asked of the trained model after its evaluation."
+    )
     debugging: DebuggingConfig = Field(
         default=DebuggingConfig(), description="Thresholds of the rules that say why a model is bad."
     )

@@ -50,6 +50,12 @@ class FeaturesConfig(Section):
         default="float16", description="Number format of the shards; `float16` halves them."
     )
 
+    @classmethod
+    def published(cls, clip_duration_ms: float, sample_rate_hz: int) -> FeaturesConfig:
+        """The defaults, which are those of the published networks, for clips of that length and rate."""
+        highest_hz = min(cls().upper_edge_hz, sample_rate_hz / 2)
+        return cls(clip_duration_ms=clip_duration_ms, upper_edge_hz=highest_hz)
+
     @model_validator(mode="after")
     def _consistent(self) -> FeaturesConfig:
         if self.frame_length_ms > self.clip_duration_ms:

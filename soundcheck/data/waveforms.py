@@ -99,11 +99,12 @@ def _unchanged_bytes(path: str, digest: str) -> bytes:
     try:
         data = read_file(path)
     except OSError as error:
-        raise _changed(path) from error
+        raise ClipChangedError(
+            f"{path}, which ingest listed, cannot be read any more ({error.strerror}); bring it back, or run "
+            "`soundcheck train` again to go on without it"
+        ) from error
     if hashlib.sha256(data).hexdigest() != digest:
-        raise _changed(path)
+        raise ClipChangedError(
+            f"{path} changed since ingest listed it; run `soundcheck train` again to ingest it as a new clip"
+        )
     return data
-
-
-def _changed(path: str) -> ClipChangedError:
-    return ClipChangedError(f"{path} changed since ingest listed it; run again to ingest it as a new clip")

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
-
 if TYPE_CHECKING:
+    from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
+    from soundcheck.debugging.fixing import try_fix
     from soundcheck.debugging.monitor import TrainingMonitor
     from soundcheck.debugging.preflight_checks import preflight
-    from soundcheck.debugging.trials import try_fix
 
 __all__ = [
     "Cause",
@@ -28,11 +27,20 @@ __all__ = [
     "try_fix",
 ]
 
-_MODULES = {"TrainingMonitor": "monitor", "preflight": "preflight_checks", "try_fix": "trials"}
+_MODULES = {
+    "Cause": "findings",
+    "Evidence": "findings",
+    "Finding": "findings",
+    "Severity": "findings",
+    "TrainingMonitor": "monitor",
+    "Where": "findings",
+    "preflight": "preflight_checks",
+    "try_fix": "fixing",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Keras is imported with what needs it."""
+    """Keras is imported with what needs it, and no rule with what only records."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,20 +1,25 @@
-"""From a model and its data to the case of an untrained model."""
+"""From a model and its data to the case of its training, before it and after it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from soundcheck.config import DebuggingConfig
-from soundcheck.debugging.case import Case, FitSettings, Observation
+from soundcheck.debugging.case import Case, FitSettings
 from soundcheck.debugging.heads import heads_of
+from soundcheck.debugging.record import Observation, Record
 from soundcheck.debugging.samples import Sample, arrays_of
 
 if TYPE_CHECKING:
     import keras
+
+    from soundcheck.config import DebuggingConfig
 
 _CHUNK = 128
 _FIRST_BATCH = 32
@@ -51,6 +56,55 @@ def untrained_case(
         None if outputs is None else _first_observation(model, rows.spread(fit.batch_size or _FIRST_BATCH))
     )
     return Case(model, rows, validation, heads, initial, settings, fit)
+
+
+def trained_case(
+    model: keras.Model,
+    start: Sequence[NDArray[Any]],
+    sample: Sample,
+    validation: Sample | None,
+    settings: DebuggingConfig,
+    fit: FitSettings,
+    record: Record,
+) -> Case:
+    """The case of a model after its training; within a preserved random state.
+
+    Args:
+        model: as it ended.
+        start: the values of its weights when the training began; () where they are not known.
+        sample: rows of the training data.
+        validation: rows of the validation data.
+        settings: thresholds.
+        fit: what `fit` was told.
+        record: of the training. One more observation is added: rows of the sample, with the last weights.
+    """
+    from soundcheck.debugging.watched_training import observed
+
+    with _at(model, start):
+        rows, outputs = outputs_of(model, sample, settings.max_seconds * _FORWARD_SHARE)
+    initial = next((seen for seen in record.observations if seen.step == 0), None)
+    last = None
+    if record.observations:
+        some = rows.spread(fit.batch_size or rows.rows)
+        last = observed(model, (some.x, some.y, some.weights), record, inference=True)
+    seen = record.observations if last is None else [*record.observations, last]
+    heads = heads_of(model, outputs, rows.y)
+    whole = replace(record, observations=seen)
+    return Case(model, rows, validation, heads, initial, settings, fit, whole)
+
+
+@contextmanager
+def _at(model: keras.Model, start: Sequence[NDArray[Any]]) -> Generator[None]:
+    """Within it the model has these weights; its own, where there are none for it."""
+    from soundcheck.debugging.observations import kept
+
+    if len(start) != len(model.weights):
+        yield
+        return
+    with kept(model.weights):
+        for variable, value in zip(model.weights, start, strict=True):
+            variable.assign(value)
+        yield
 
 
 def _first_observation(model: keras.Model, first: Sample) -> Observation | None:

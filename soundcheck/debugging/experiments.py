@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import keras
 
 _SEED = 20_170_803
-_CHECK_TIME_EVERY = 10
+_CHECK_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Plan:
         start: values of the model's weights to start from; without them those it has.
         layers: attributes of layers to change, such as `{"dense": {"activation": relu}}`.
         loss: in place of the compiled one: takes targets and outputs to a loss for each row.
+        enough: share of the first loss at which no more steps are needed.
     """
 
     sample: Sample
@@ -50,6 +51,7 @@ class Plan:
     start: tuple[NDArray[Any], ...] = ()
     layers: tuple[tuple[keras.Layer, str, Any], ...] = ()
     loss: Any = None
+    enough: float = 0.0
 
     def with_adam(self) -> Plan:
         """The same with Adam at its usual rate."""
@@ -121,8 +123,13 @@ def _trained(model: keras.Model, plan: Plan, max_seconds: float) -> Run:
     first = float(loss_of(few.x, few.y, few.weights))
     losses: list[float] = []
     for batch in _batches(plan):
-        late = len(losses) % _CHECK_TIME_EVERY == 0 and time.monotonic() - started_s > max_seconds
-        if len(losses) >= plan.steps or late:
+        if len(losses) % _CHECK_EVERY == 0 and losses:
+            late = time.monotonic() - started_s > max_seconds
+            # The loss in training mode says when it is worth a look at the one that counts.
+            promising = losses[-1] < plan.enough * losses[0]
+            if late or (promising and float(loss_of(few.x, few.y, few.weights)) < plan.enough * first):
+                break
+        if len(losses) >= plan.steps:
             break
         losses.append(float(step(batch.x, batch.y, batch.weights)))
         if not np.isfinite(losses[-1]):

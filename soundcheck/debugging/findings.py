@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, Literal
@@ -124,9 +125,39 @@ class Finding:
         ]
         return plain
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Finding:
+        """What `as_json` gave."""
+        restored: dict[str, Any] = {
+            "severity": Severity[values["severity"].upper()],
+            "cause": Cause(values["cause"]),
+            "where": Where(**values["where"]),
+            "evidence": tuple(_evidence(one) for one in values["evidence"]),
+        }
+        return cls(**(dict(values) | restored))
+
     def __str__(self) -> str:
         place = f"{self.where.kind} {self.where.name}"
         return f"{self.severity}: {self.cause} ({place})\n  {self.message}\n  Change: {self.remedy}"
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """The findings on one line: how many there are, and what the first one says."""
+    if not findings:
+        return "no fault found"
+    first = findings[0]
+    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings, the likely cause first"
+    return f"{count}: {first.cause} ({first.severity}): {first.message}"
+
+
+def _evidence(values: Mapping[str, Any]) -> Evidence:
+    threshold = values["threshold"]
+    return Evidence(
+        values["name"],
+        float(values["value"]),
+        None if threshold is None else float(threshold),
+        values["step"],
+    )
 
 
 def _plain(value: object) -> object:

@@ -7,6 +7,7 @@ recurrent layer) are not seen one by one.
 from __future__ import annotations
 
 import functools
+import math
 import random
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.case import LayerState, Observation
 from soundcheck.debugging.layers import activation_of, leaf_layers
+from soundcheck.debugging.record import LayerState, Observation
 
 if TYPE_CHECKING:
     import keras
@@ -27,6 +28,9 @@ _MAX_VALUES = 2**16
 
 _SEED = 51_966
 """Of TensorFlow's eager operations during a pass; any would do, if only it is always the same."""
+
+_SAFE_SQUARES = (1e-24, 1e38)
+"""A sum of squares between these has lost nothing to float32's smallest and largest numbers."""
 
 _SIGMOID_RANGE = (0.01, 0.99)
 _TANH_BOUND = 0.995
@@ -95,12 +99,17 @@ Weights = Mapping[str, Sequence[NDArray[Any]]]
 
 
 def weights_of(model: keras.Model) -> Weights:
-    """Copies of the trainable weights of every leaf layer that has some."""
+    """The trainable weights of every leaf layer that has some, as they are now, see `values_of`."""
     return {
-        layer.name: [variable.numpy() for variable in layer.trainable_variables]
+        layer.name: values_of(variables)
         for layer in leaf_layers(model)
-        if layer.trainable_variables
+        if (variables := layer.trainable_variables)
     }
+
+
+def values_of(variables: Sequence[Any]) -> list[NDArray[Any]]:
+    """Copies of the values of variables."""
+    return [variable.numpy() for variable in variables]
 
 
 def learning_rate_of(model: keras.Model) -> float:
@@ -117,7 +126,7 @@ def undisturbed(model: keras.Model, x: Any) -> Generator[None]:
         stack.enter_context(kept(model.non_trainable_variables))
         if not model.built:
             _called(model, x, training=False)
-        stack.enter_context(kept(model.non_trainable_variables))
+            stack.enter_context(kept(model.non_trainable_variables))
         stack.enter_context(kept(model.metrics_variables))
         yield
 
@@ -150,7 +159,7 @@ def _random_states() -> Generator[None]:
 @contextmanager
 def kept(variables: Sequence[Any]) -> Generator[None]:
     """Afterwards the variables have the values that they have now."""
-    values = [variable.numpy() for variable in variables]
+    values = values_of(variables)
     try:
         yield
     finally:
@@ -188,7 +197,7 @@ def _variables(layer: keras.Layer) -> list[Any]:
 def _gradient(gradients: Sequence[Any]) -> _Gradient:
     """The norm over all weights of a layer; sparse ones by the rows that they hold."""
     dense = [getattr(one, "values", one) for one in gradients if one is not None]
-    return _Gradient(_norm([one.numpy() for one in dense]) if dense else float("nan"), bool(dense))
+    return _Gradient(_norm([np.asarray(one) for one in dense]) if dense else float("nan"), bool(dense))
 
 
 def _loss(model: Any, x: Any, y: Any, weights: Any, *, training: bool) -> Any:
@@ -248,8 +257,10 @@ def _first_floats(result: Any) -> NDArray[np.floating[Any]] | None:
     for one in keras.tree.flatten(result):
         tensor = getattr(one, "flat_values", one)
         if tf.is_tensor(tensor) and hasattr(tensor, "numpy") and tensor.dtype.is_floating:
-            rows = max(_MAX_VALUES // max(int(np.prod(tensor.shape[1:])), 1), 1)
-            return np.asarray(tf.cast(tensor[:rows] if tensor.shape.rank else tensor, tf.float32))
+            values = np.asarray(tensor)  # not sliced by TensorFlow: the tape would record that
+            rows = max(_MAX_VALUES // max(math.prod(values.shape[1:]), 1), 1)
+            with np.errstate(over="ignore"):
+                return (values[:rows] if values.ndim else values).astype(np.float32)
     return None
 
 
@@ -267,45 +278,61 @@ def _states(
 
 def _state(layer: keras.Layer, values: NDArray[np.floating[Any]], gradient: _Gradient) -> LayerState:
     activation = activation_of(layer)
+    trainable = layer.trainable_variables
     with np.errstate(all="ignore"):
+        magnitudes = np.abs(values)
+        mean = float(values.mean())
         return LayerState(
             name=layer.name,
             kind=type(layer).__name__,
             activation=activation,
-            trainable=bool(layer.trainable_variables),
-            output_mean=float(values.mean(dtype=np.float64)),
-            output_std=float(values.std(dtype=np.float64)),
-            output_max=float(np.abs(values).max()),
-            zero_units=_zero_units(values),
-            saturated=_saturated(values, activation),
-            weight_norm=_norm([variable.numpy() for variable in layer.trainable_variables]),
+            trainable=bool(trainable),
+            output_mean=mean,
+            output_std=_norm([values - values.dtype.type(mean)]) / math.sqrt(values.size),
+            output_max=float(magnitudes.max()),
+            zero_units=_zero_units(magnitudes),
+            saturated=_saturated(values, magnitudes, activation),
+            weight_norm=_norm(values_of(trainable)),
             gradient_norm=gradient.norm,
             update_norm=float("nan"),
             connected=gradient.connected,
         )
 
 
-def _zero_units(values: NDArray[np.floating[Any]]) -> float:
-    if values.ndim < 2:  # noqa: PLR2004 (rows and units)
+def _zero_units(magnitudes: NDArray[np.floating[Any]]) -> float:
+    if magnitudes.ndim < 2:  # noqa: PLR2004 (rows and units)
         return float("nan")
-    return float(np.mean(~values.any(axis=tuple(range(values.ndim - 1)))))
+    return float(np.mean(magnitudes.reshape(-1, magnitudes.shape[-1]).max(axis=0) == 0))
 
 
-def _saturated(values: NDArray[np.floating[Any]], activation: str) -> float:
+def _saturated(
+    values: NDArray[np.floating[Any]], magnitudes: NDArray[np.floating[Any]], activation: str
+) -> float:
     if activation == "sigmoid":
         low, high = _SIGMOID_RANGE
         return float(np.mean((values < low) | (values > high)))
-    return float(np.mean(np.abs(values) > _TANH_BOUND)) if activation == "tanh" else float("nan")
+    return float(np.mean(magnitudes > _TANH_BOUND)) if activation == "tanh" else float("nan")
 
 
 def _norm(arrays: Sequence[NDArray[Any]]) -> float:
     with np.errstate(all="ignore"):
-        return float(np.sqrt(sum(np.sum(np.square(array, dtype=np.float64)) for array in arrays)))
+        return math.sqrt(sum(_squares(array) for array in arrays))
+
+
+def _squares(array: NDArray[Any]) -> float:
+    """The sum of the squares; by float32's dot product, unless one of the squares may not fit."""
+    flat = array.ravel()
+    fast = float(np.dot(flat, flat)) if flat.dtype == np.float32 else float("nan")
+    return (
+        fast
+        if _SAFE_SQUARES[0] < fast < _SAFE_SQUARES[1]
+        else float(np.sum(np.square(flat, dtype=np.float64)))
+    )
 
 
 def _distance(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> float:
     with np.errstate(all="ignore"):
-        return _norm([new.astype(np.float32) - old for old, new in zip(before, after, strict=True)])
+        return _norm([new - old for old, new in zip(before, after, strict=True)])
 
 
 def _first_targets(y: Any) -> NDArray[Any] | None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from soundcheck.config import DebuggingConfig
-from soundcheck.debugging.case import FitSettings, Record
+from soundcheck.debugging.case import FitSettings
 from soundcheck.debugging.findings import Finding, Severity
 from soundcheck.debugging.instrumentation import FitCall, report_failure
+from soundcheck.debugging.record import Record
 
 if TYPE_CHECKING:
     import keras

@@ -14,10 +14,10 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 
-from soundcheck.debugging.case import Record
 from soundcheck.debugging.findings import Finding
 from soundcheck.debugging.instrumentation import attached
 from soundcheck.debugging.observer import Observer
+from soundcheck.debugging.record import Record
 from soundcheck.errors import SoundcheckError
 
 _HERE = str(Path(__file__).parent)

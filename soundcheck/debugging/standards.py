@@ -53,6 +53,23 @@ class Standard:
     linear_skill: float
 
 
+@dataclass(frozen=True)
+class LearnableRows:
+    """What ordinary learners can take.
+
+    Attributes:
+        head: the first one.
+        columns: (rows, columns) of the flattened inputs, finite.
+        targets: (rows, ...) of the head.
+        places: (rows,) where they are in the sample.
+    """
+
+    head: Head
+    columns: NDArray[np.float64]
+    targets: NDArray[Any]
+    places: NDArray[np.int64]
+
+
 def standard_of(case: Case) -> Standard | None:
     """Out-of-fold skill of ordinary learners on the flattened rows and the targets of the first head.
 
@@ -65,8 +82,7 @@ def standard_of(case: Case) -> Standard | None:
     rows = learnable_rows(case)
     if rows is None:
         return None
-    head, columns, targets = rows
-    scores = [_out_of_fold(head, learner, columns, targets) for learner in _learners(head, targets)]
+    scores = [_out_of_fold(rows, learner) for learner in _learners(rows.head, rows.targets)]
     if any(math.isnan(score) for score in scores):
         return None
     return Standard(max(scores), scores[0])
@@ -80,19 +96,33 @@ def balanced_skill(case: Case) -> float | None:
     from sklearn.preprocessing import StandardScaler
 
     rows = learnable_rows(case)
-    if rows is None or task_of(rows[0], rows[2]) is not Task.CLASSES:
+    if rows is None or task_of(rows.head, rows.targets) is not Task.CLASSES:
         return None
     linear = LogisticRegression(max_iter=_ITERATIONS, class_weight="balanced")
     trees = ExtraTreesClassifier(
         _TREES, random_state=_SEED, n_jobs=1, class_weight="balanced", min_samples_leaf=_LEAF_ROWS
     )
     learners = (make_pipeline(StandardScaler(), linear), trees)
-    scores = [_out_of_fold(rows[0], learner, rows[1], rows[2]) for learner in learners]
+    scores = [_out_of_fold(rows, learner) for learner in learners]
     return None if any(math.isnan(score) for score in scores) else max(scores)
 
 
-def learnable_rows(case: Case) -> tuple[Head, NDArray[np.float64], NDArray[Any]] | None:
-    """The first head, (rows, columns) of the inputs and (rows, ...) of its targets: finite rows at random."""
+def unseen_skill(rows: LearnableRows, groups: NDArray[np.int64] | None = None) -> float | None:
+    """Skill of the best ordinary learner on rows that it has not seen.
+
+    Args:
+        rows: what they learn from.
+        groups: (rows,) which rows stay together, all of them seen or none; unless given, each by itself.
+
+    Returns:
+        None where a fold lacks what is to be learnt.
+    """
+    scores = [_out_of_fold(rows, learner, groups) for learner in _learners(rows.head, rows.targets)]
+    return None if any(math.isnan(score) for score in scores) else max(scores)
+
+
+def learnable_rows(case: Case) -> LearnableRows | None:
+    """At most 1024 finite rows of the sample, at random, of at most 256 columns of each input."""
     head = case.heads[0] if case.heads else None
     if head is None or head.targets is None or not _narrow(head, head.targets):
         return None
@@ -106,7 +136,7 @@ def learnable_rows(case: Case) -> tuple[Head, NDArray[np.float64], NDArray[Any]]
     finite = np.isfinite(columns).all(axis=1) & np.isfinite(targets.reshape(len(targets), -1)).all(axis=1)
     if finite.sum() < FEWEST_ROWS:
         return None
-    return head, columns[finite], targets[finite]
+    return LearnableRows(head, columns[finite], targets[finite], drawn[finite])
 
 
 def _narrow(head: Head, targets: NDArray[Any]) -> bool:
@@ -184,13 +214,14 @@ def _learners(head: Head, targets: NDArray[Any]) -> list[Any]:
     return [make_pipeline(StandardScaler(), linear), trees, make_pipeline(StandardScaler(), neighbours)]
 
 
-def _out_of_fold(head: Head, learner: Any, columns: NDArray[np.float64], targets: NDArray[Any]) -> float:
+def _out_of_fold(rows: LearnableRows, learner: Any, groups: NDArray[np.int64] | None = None) -> float:
     """Skill of the predictions of each fold by a learner fitted on the others."""
-    task = task_of(head, targets)
-    wanted = _wanted(head, task, targets)
+    head, columns = rows.head, rows.columns
+    task = task_of(head, rows.targets)
+    wanted = _wanted(head, task, rows.targets)
     predicted = np.zeros(wanted.shape, np.float64)
     with _one_thread():
-        for fitted, held in _folds(task, wanted):
+        for fitted, held in _folds(task, wanted, groups):
             if task is Task.CLASSES and len(np.unique(wanted[fitted])) < 2:  # noqa: PLR2004
                 return math.nan
             answers = learner.fit(columns[fitted], wanted[fitted]).predict(columns[held])
@@ -218,12 +249,18 @@ def _score(head: Head, task: Task | None, predicted: NDArray[Any], wanted: NDArr
     return value_skill(predicted.reshape(rows, -1), wanted.reshape(rows, -1), absolute=is_absolute(head))
 
 
-def _folds(task: Task | None, wanted: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+def _folds(
+    task: Task | None, wanted: NDArray[Any], groups: NDArray[np.int64] | None
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Shuffled folds, with the classes dealt evenly where each has enough rows."""
-    from sklearn.model_selection import KFold, StratifiedKFold
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     settings: dict[str, Any] = {"n_splits": _FOLDS, "shuffle": True, "random_state": _SEED}
-    if task is Task.CLASSES and np.unique(wanted, return_counts=True)[1].min() >= _FOLDS:
+    even = task is Task.CLASSES and np.unique(wanted, return_counts=True)[1].min() >= _FOLDS
+    if groups is not None:
+        dealt = StratifiedGroupKFold(**settings) if even else GroupKFold(**settings)
+        return dealt.split(wanted, wanted, groups)
+    if even:
         return StratifiedKFold(**settings).split(wanted, wanted)
     return KFold(**settings).split(wanted)
 

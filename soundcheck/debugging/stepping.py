@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any, Protocol
 
 INTERVAL_STEPS = 256
-"""An observation costs one to six steps, the more layers a network has, the more: 2 % at the most."""
+"""An observation costs some steps, the more layers a network has, the more (`benchmarks/monitor_cost.py`)."""
 
-_FIRST_STEPS = frozenset({0, 1, 4, 16, 64})
+_FIRST_STEPS = frozenset({0, 1, 8, 64})
 """A training goes wrong at its start, if it does: there we look more often."""
 
 
@@ -57,8 +57,6 @@ class WatchedSteps:
         self.step = step
         self._steps_per_execution = steps_per_execution
         self._onlooker = onlooker
-        self._replay: Callable[[Sequence[Any]], Any] | None = None
-        self._possible = True
 
     def __call__(self, iterator: Any) -> Any:
         """One execution of the training function: one step, or `steps_per_execution`."""
@@ -68,9 +66,8 @@ class WatchedSteps:
             logs = self._executed(iterator)
             self.step = coming.stop
             return logs
-        assert self._replay is not None  # noqa: S101 (made before batches are taken)
         self._onlooker.before(batches, self.step)
-        logs = self._executed(self._replay(batches))
+        logs = self._executed(_replay(batches, iterator))
         self.step += len(batches)
         self._onlooker.after(len(batches))
         return logs
@@ -88,29 +85,26 @@ class WatchedSteps:
 
     def _taken(self, iterator: Any) -> list[Any]:
         """The next batches; none where they could not be given back, or where there are none left."""
-        if self._replay is None and self._possible:
-            self._replay = _replay_like(iterator)
-            self._possible = self._replay is not None
-        return list(islice(iterator, self._steps_per_execution)) if self._possible else []
+        import tensorflow as tf
+
+        if not isinstance(iterator, tf.data.Iterator):
+            return []
+        return list(islice(iterator, self._steps_per_execution))
 
 
-def _replay_like(iterator: Any) -> Callable[[Sequence[Any]], Any] | None:
-    """Makes iterators over given batches, of the same type as `iterator`; None where there is no such way."""
+def _replay(batches: Sequence[Any], iterator: Any) -> Any:
+    """An iterator over batches that were taken from `iterator`, of the same type."""
     import tensorflow as tf
 
-    if not isinstance(iterator, tf.data.Iterator):
-        return None
-    batches: list[Any] = []
-    try:
-        dataset = tf.data.Dataset.from_generator(
-            lambda: iter(tuple(batches)), output_signature=iterator.element_spec
-        )
-        alike = iter(dataset).element_spec == iterator.element_spec
-    except (TypeError, ValueError, NotImplementedError, tf.errors.OpError):
-        return None
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False  # they cost more than they bring
+    dataset = _concatenated([tf.data.Dataset.from_tensors(batch) for batch in batches])
+    handles = tf.nest.flatten(iter(dataset.with_options(options)), expand_composites=True)
+    return tf.nest.pack_sequence_as(iterator, handles, expand_composites=True)
 
-    def replay(given: Sequence[Any]) -> Any:
-        batches[:] = given
-        return iter(dataset)
 
-    return replay if alike else None
+def _concatenated(parts: Sequence[Any]) -> Any:
+    """One dataset of all; by halves, as TensorFlow's iterators call one another at each concatenation."""
+    middle = len(parts) // 2
+    return _concatenated(parts[:middle]).concatenate(_concatenated(parts[middle:])) if middle else parts[0]

@@ -6,24 +6,17 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.config import DebuggingConfig
-from soundcheck.debugging.building import built, untrained_case
 from soundcheck.debugging.case import Case
 from soundcheck.debugging.changes import CHANGES
 from soundcheck.debugging.experiments import Plan, Run, train, trainable_by_loss
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.outcome import behind, skill
-from soundcheck.debugging.random_state import preserved_random_state
 from soundcheck.debugging.samples import arrays_of
-from soundcheck.debugging.sources import sample_of
-
-if TYPE_CHECKING:
-    import keras
 
 _DEFAULT_BATCH = 32
 _NONE_AT_ALL = -1.0
@@ -80,46 +73,6 @@ class Trial:
         return self.before - self.after if self.metric == "loss" else self.after - self.before
 
 
-def try_fix(
-    model: keras.Model,
-    x: Any,
-    y: Any,
-    finding: Finding,
-    *,
-    settings: DebuggingConfig | None = None,
-) -> Trial:
-    """Trains a model for a short while with and without the change that a finding asks for.
-
-    The model is left as it was, and so is every random state.
-
-    Args:
-        model: compiled. Where it was trained, the trials start from new weights, if it can be cloned.
-        x: as `fit` takes it.
-        y: as `fit` takes it.
-        finding: what is to be tried.
-        settings: the budget, `trial_steps` and `trial_seconds`.
-
-    Raises:
-        ValueError: there is no mechanical change for the cause, or more than the loss trains the model.
-    """
-    settings = settings or DebuggingConfig()
-    sample = sample_of(model, x, y, None, settings.max_rows)
-    if finding.cause not in CHANGES:
-        raise ValueError(
-            f"finding.cause={str(finding.cause)!r} has no change that can be tried; these have: "
-            + ", ".join(sorted(CHANGES))
-        )
-    if not built(model, sample) or not trainable_by_loss(model):
-        raise ValueError(f"model {model.name!r} has a training step of its own, or cannot be called with x")
-    with preserved_random_state(model):
-        case = untrained_case(model, sample, None, settings)
-        plan = _plan(case, _fresh(model))
-        trials = list(_trials(case, plan, _measured(case, plan), [finding.cause]))
-    if not trials:
-        raise ValueError(f"finding.cause={str(finding.cause)!r}: nothing to change in model {model.name!r}")
-    return max(trials, key=lambda trial: trial.gain)
-
-
 def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[Any]]) -> list[Finding]:
     """Findings of a training that went badly, in the order that trials of their remedies suggest.
 
@@ -135,10 +88,8 @@ def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[A
         return list(findings)
     if findings and findings[0].severity == Severity.ERROR and findings[0].cause in _CERTAIN:
         return list(findings)
-    plan = _plan(case, start)
     causes = [finding.cause for finding in findings] + [cause for cause, *_ in _USUAL_SUSPECTS]
-    before = _tried(case, plan, "the training as it was")
-    for trial in _trials(case, plan, before, dict.fromkeys(causes) if before is not None else ()):
+    for trial in trials_of(case, start, dict.fromkeys(causes)):
         if trial.vanished:
             return _first(trial, findings)
     return list(findings)
@@ -156,27 +107,20 @@ def _plan(case: Case, start: Iterable[NDArray[Any]]) -> Plan:
     )
 
 
-def _fresh(model: keras.Model) -> tuple[NDArray[Any], ...]:
-    """Values of the weights before any training: those the model has, new ones where it was trained."""
-    import keras
+def trials_of(case: Case, start: Iterable[NDArray[Any]], causes: Iterable[Cause]) -> Iterator[Trial]:
+    """One trial for each cause that has a change, with the best of its plans, until the time is up.
 
-    values = [np.array(weight) for weight in model.weights]
-    if not int(np.asarray(model.optimizer.iterations)):
-        return tuple(values)
-    try:
-        clone = keras.models.clone_model(model)
-    except (NotImplementedError, ValueError, TypeError):
-        return tuple(values)  # a subclass that does not say how it is made
-    return tuple(
-        np.asarray(new) if old.trainable else value
-        for new, old, value in zip(clone.weights, model.weights, values, strict=True)
-    )
+    None where the training cannot be repeated at all, of which there is a warning.
 
-
-def _trials(case: Case, plan: Plan, before: float | None, causes: Iterable[Cause]) -> Iterator[Trial]:
-    """One trial for each cause that has a change, with the best of its plans, until the time is up."""
+    Args:
+        case: of the training.
+        start: the values of the model's weights when it began.
+        causes: in the order in which they are tried.
+    """
+    plan = _plan(case, start)
+    before = _tried(case, plan, "the training as it was")
     started_s = time.monotonic()
-    for cause in causes:
+    for cause in causes if before is not None else ():
         if time.monotonic() - started_s > 3 * case.settings.trial_seconds:
             return
         for changed in CHANGES[cause](case, plan) if cause in CHANGES else ():

@@ -39,5 +39,19 @@ class Display(ABC):
         with warnings.catch_warnings():
             # A word in a script that the font lacks is drawn as boxes: ugly, but nothing to warn a user of.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-            figure.savefig(path, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+            _write_png(figure, path)
         return path
+
+
+def _write_png(figure: Figure, path: Path) -> None:
+    """As `savefig` would with its usual settings, which draws a figure twice where it has a layout."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    shown_on, dots_per_inch = figure.canvas, figure.dpi
+    canvas = FigureCanvasAgg(figure)  # a window of the user's keeps its size
+    try:
+        figure.dpi = DOTS_PER_INCH
+        canvas.print_png(path, metadata={"Software": None})
+    finally:
+        figure.dpi = dots_per_inch
+        figure.set_canvas(shown_on)

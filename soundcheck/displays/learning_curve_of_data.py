@@ -78,7 +78,7 @@ class LearningCurveOfDataDisplay(Display):
         gain_lower, gain_upper = self.curve.gain_interval
         set_title(
             self.ax_,
-            f"Twice the clips would bring {self.curve.doubled - self.curve.accuracy:+.3f} "
+            f"Twice the clips {self.curve.prospect}: {self.curve.doubled - self.curve.accuracy:+.3f} "
             f"({gain_lower:+.3f} to {gain_upper:+.3f})",
         )
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from soundcheck.evaluation.calibration import Calibration, Reliability
 
 HEIGHT_INCHES = 4.2
-DOUBTED_BELOW = 0.05
-"""An error as high has so small a probability for a calibrated model: the usual level."""
 
 
 @dataclass(eq=False)
@@ -105,7 +103,7 @@ def _draw(panel: Axes, reliability: Reliability, title: str) -> None:
 
 def _in_words(reliability: Reliability) -> str:
     error = reliability.error
-    relation = "beyond" if error.p_value < DOUBTED_BELOW else "not beyond"
+    relation = "beyond" if error.is_beyond_chance else "not beyond"
     return (
         f"expected calibration error {error.value:.3f},\n"
         f"{relation} chance (by chance {error.by_chance:.3f}, p = {error.p_value:.3f})\n"

@@ -27,7 +27,7 @@ from soundcheck.displays.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from soundcheck.debugging.case import LayerState, Record
+    from soundcheck.debugging.record import LayerState, Record
 
 HEIGHT_INCHES = 6.2
 MOST_LAYERS = 12

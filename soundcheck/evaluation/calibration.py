@@ -25,6 +25,9 @@ BINS = 15
 TEMPERATURES = (0.05, 20.0)
 """Where the temperature is sought: logits made 20 times larger or smaller leave nothing of what they were."""
 
+DOUBTED_BELOW = 0.05
+"""An error as high has so small a probability for a calibrated model: the usual level."""
+
 SMALLEST_PROBABILITY = float(np.finfo(np.float32).tiny)
 """Softmax in single precision gives 0 for what is less probable; so it costs 87 nats, not infinitely many."""
 
@@ -77,6 +80,11 @@ class CalibrationError:
     value: float
     by_chance: float
     p_value: float
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether the confidence is to be doubted."""
+        return self.p_value < DOUBTED_BELOW
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 NOT_MEASURED = "not measured"
 EMPTY = "(empty)"
 
+_IN_WORDS = {
+    "rms": ("loudness (RMS)", ""),
+    "duration_s": ("length", " s"),
+    "speech_contrast_db": ("speech above background", " dB"),
+    "edge_level_db": ("level at the ends", " dB"),
+    "clipped_fraction": ("share of samples at full scale", ""),
+    "bandwidth_hz": ("bandwidth", " Hz"),
+    "sample_rate_hz": ("sample rate", " Hz"),
+}
+"""Our own measures, with their units; a user's columns are called what they are called."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -34,12 +45,13 @@ class Condition:
 
     @property
     def name(self) -> str:
-        """`label = go`, or `rms 0.0021 to 0.034`."""
+        """In words: `label = go`, or `length 0.61 to 0.93 s`."""
+        quantity, unit = _IN_WORDS.get(self.column, (self.column, ""))
         if self.lowest is None or self.highest is None:
-            return f"{self.column} = {self.value}"
+            return f"{quantity} = {self.value}"
         if self.lowest == self.highest:
-            return f"{self.column} = {self.lowest:.4g}"
-        return f"{self.column} {self.lowest:.4g} to {self.highest:.4g}"
+            return f"{quantity} = {self.lowest:.3g}{unit}"
+        return f"{quantity} {self.lowest:.3g} to {self.highest:.3g}{unit}"
 
 
 def conditions_of(

@@ -14,9 +14,9 @@ Conventions:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZES = 5
+SEEDS = 2
+"""At each size: the least that shows how much a seed alone changes."""
+PLAN = tuple(product(range(SIZES), range(SEEDS)))
+"""The trainings it takes: on which of the nested subsets, with which of the seeds."""
+RETRAINED_FILE = "retrained.json"
+"""What became of one of them, see `soundcheck.training.retraining.Retrained`."""
 FEWEST_SIZES = 4  # one more than there are unknowns, so that a misfit can show
 LEAST_RANGE = 4.0  # of the largest size over the smallest
 STEEPEST = 2.0
@@ -40,6 +46,8 @@ _CLIPS_IN_PART = 4  # of each label
 _CONFIDENCE = 0.95
 _EXPONENTS, _FLOORS = 200, 400  # that are looked at for the intervals
 _IMPLAUSIBLE = 0.001  # probability of such misfit were the curve a power law
+_LEAST_TOLD = 0.0005  # what is less is written as 0.000
+WOULD_HELP = "would help"
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,20 @@ class Runs:
     sizes: NDArray[np.int64]
     accuracies: NDArray[np.float64]
     test_clips: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return {
+            "sizes": self.sizes.tolist(),
+            "accuracies": self.accuracies.tolist(),
+            "test_clips": self.test_clips,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Runs:
+        """What `to_dict` gave."""
+        sizes, accuracies = np.array(values["sizes"], np.int64), np.array(values["accuracies"], np.float64)
+        return cls(sizes, accuracies, values["test_clips"])
 
 
 @dataclass(frozen=True)
@@ -90,6 +112,19 @@ class LearningCurve:
         unknowns = (self.floor, self.reducible, self.exponent)
         return 1 - _error(sizes / self.runs.sizes.max(), *unknowns)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return {**vars(self), "runs": self.runs.to_dict()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> LearningCurve:
+        """What `to_dict` gave."""
+        entries: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        entries["runs"] = Runs.from_dict(values["runs"])
+        return cls(**entries)
+
     @property
     def sentence(self) -> str:
         """What the curve says, in plain words."""
@@ -97,13 +132,24 @@ class LearningCurve:
         if self.obstacle:
             return f"With {clips} clips the accuracy is {self.accuracy:.3f}; {self.obstacle}."
         lower, upper = self.gain_interval
-        helps = "would help" if lower > 0 else "may not help"
         floor = self.floor_interval[0]
         limit = f"such clips bring at most {1 - floor:.3f}" if floor > 0 else "no limit shows yet"
         return (
-            f"Twice the {clips} clips {helps}: {self.doubled:.3f} instead of {self.accuracy:.3f}, a gain of "
-            f"{self.doubled - self.accuracy:+.3f} (95 % interval {lower:+.3f} to {upper:+.3f}); {limit}."
+            f"Twice the {clips} clips {self.prospect}: {self.doubled:.3f} instead of {self.accuracy:.3f}, a "
+            f"gain of {self.doubled - self.accuracy:+.3f} (95 % interval {lower:+.3f} to {upper:+.3f}); "
+            f"{limit}."
         )
+
+    @property
+    def prospect(self) -> str:
+        """Whether twice the clips would help, as surely as the interval of the gain says it.
+
+        The curve cannot fall, so its gain is 0 at least, and an interval that begins there tells nothing.
+        """
+        lower, upper = self.gain_interval
+        if lower >= _LEAST_TOLD:
+            return WOULD_HELP
+        return "may help or not" if upper >= _LEAST_TOLD else "would not help"
 
 
 def nested_subsets(

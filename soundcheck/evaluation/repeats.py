@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
 from soundcheck.errors import SoundcheckError
+from soundcheck.evaluation.learning_curve import SIZES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SEEDS = 5
+PLAN = tuple((SIZES - 1, number) for number in range(SEEDS))
+"""The trainings they take, as a learning curve's are told: on all clips, with which of the seeds."""
 POWER = 0.8
 """That is wanted of a test: it finds the difference in four of five experiments (J. Cohen, "Statistical Power
 Analysis for the Behavioral Sciences", 1988)."""
@@ -41,6 +45,25 @@ class Repeats:
     deviation: float
     lower: float
     upper: float
+
+    @property
+    def sentence(self) -> str:
+        """What seeds change, in plain words."""
+        return (
+            f"Trained with {len(self.accuracies)} seeds the accuracy is {self.mean:.3f} on average (interval "
+            f"{self.lower:.3f} to {self.upper:.3f}), from {min(self.accuracies):.3f} to "
+            f"{max(self.accuracies):.3f}: another seed alone changes it by {self.deviation:.3f}."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Repeats:
+        """What `to_dict` gave."""
+        entries: dict[str, Any] = {**values, "accuracies": tuple(values["accuracies"])}
+        return cls(**entries)
 
 
 @dataclass(frozen=True)

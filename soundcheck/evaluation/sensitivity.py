@@ -30,6 +30,7 @@ from soundcheck.evaluation.metrics import wilson_interval
 from soundcheck.evaluation.predictions import predict
 from soundcheck.features.half_precision import to_half, to_single
 from soundcheck.features.spectrogram import compute
+from soundcheck.models.adoption import takes_waveforms
 
 if TYPE_CHECKING:
     import keras
@@ -45,7 +46,7 @@ CLIPS = 320
 
 _SIGNIFICANCE = 0.05
 _FEWEST_CLIPS = 5  # of a word, recognised unperturbed, for it to be compared with others
-_PREDICTED_AT_ONCE = 256
+_PREDICTED_AT_ONCE = CLIPS  # a smaller rest would be traced anew
 
 
 @dataclass(frozen=True)
@@ -201,14 +202,14 @@ def recogniser(model: keras.Model, features: FeaturesConfig, sample_rate_hz: int
     """From waveforms (clips, length) to class indices (clips,), through features as the training has them.
 
     Args:
-        model: takes features (batch, frames, bins) to logits (batch, labels).
+        model: takes features (batch, frames, bins), or waveforms, to logits (batch, labels).
         features: the configuration it was trained with; numbers are rounded as the shards round them.
         sample_rate_hz: of the waveforms.
     """
 
     def recognise(waveforms: NDArray[np.float32]) -> NDArray[np.int64]:
-        values = compute(waveforms, features, sample_rate_hz)
-        if features.storage == "float16":
+        values = waveforms if takes_waveforms(model) else compute(waveforms, features, sample_rate_hz)
+        if features.storage == "float16" and not takes_waveforms(model):
             to_single(to_half(values), values)
         starts = range(0, len(values), _PREDICTED_AT_ONCE)
         return predict(model, (values[start : start + _PREDICTED_AT_ONCE] for start in starts)).argmax(axis=1)

@@ -134,27 +134,19 @@ def find_slices(
     """
     _check(predictions, quantiles, min_clips, level)
     table = _joined(predictions, manifest, columns)
-    wrong = ~predictions["correct"].to_numpy(np.bool_)
     conditions, members = conditions_of(table, quantiles, min_clips)
-    counts = _count(members, wrong)
-    singles = _judge_single(counts)
-    pairs = _judge_pairs(counts, _pairs(conditions, counts, min_clips))
+    counts = _count(members, ~predictions["correct"].to_numpy(np.bool_))
+    pairs = _pairs(conditions, counts, min_clips)
     # Singles and pairs share the level equally: hundreds of pairs shall not hide what a single column shows.
-    families = 2 if len(pairs.p_values) else 1
-    single = [
-        _slice(conditions, counts, singles, place, families, confidence)
-        for place in range(len(singles.p_values))
-    ]
-    worse_pairs = [
-        _slice(conditions, counts, pairs, int(place), families, confidence)
-        for place in np.flatnonzero(_corrected(pairs.p_values, families) <= level)
-    ]
-    worst = [one for one in (*single, *worse_pairs) if one.corrected_p_value <= level]
+    families = 2 if pairs.size else 1
+    single = _slices(conditions, counts, _judge_single(counts, families), confidence)
+    of_pairs = _slices(conditions, counts, _judge_pairs(counts, pairs, families), confidence, level)
+    worst = [one for one in (*single, *of_pairs) if one.corrected_p_value <= level]
     return Slices(
         accuracy=proportion(counts.clips - counts.wrong, counts.clips, confidence),
         single=tuple(single),
         worst=tuple(sorted(worst, key=lambda one: (one.corrected_p_value, one.p_value, one.name))),
-        pairs_looked_at=len(pairs.p_values),
+        pairs_looked_at=pairs.shape[1],
         level=level,
         min_clips=min_clips,
     )
@@ -172,11 +164,20 @@ class _Counts:
 
 @dataclass(frozen=True, eq=False)
 class _Tests:
-    """Slices by their conditions, twice the same for one condition, with their p-values; all (slices,)."""
+    """Slices by their conditions, twice the same for one condition, with their p-values; all (slices,).
+
+    `families` is how many such sets of slices share the level.
+    """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     p_values: NDArray[np.float64]
+    families: int
+
+    @property
+    def corrected(self) -> NDArray[np.float64]:
+        """Bonferroni's: how probable it is that any of so many slices has as low a p-value."""
+        return np.minimum(1.0, self.p_values * len(self.p_values) * self.families)
 
 
 def _count(members: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> _Counts:
@@ -204,13 +205,13 @@ def _pairs(conditions: Sequence[Condition], counts: _Counts, min_clips: int) -> 
     return np.stack([first[kept], second[kept]])
 
 
-def _judge_single(counts: _Counts) -> _Tests:
+def _judge_single(counts: _Counts, families: int) -> _Tests:
     places = np.arange(len(counts.clips_of))
     clips, wrong = np.diag(counts.clips_of), np.diag(counts.wrong_of)
-    return _Tests(places, places, _p_values(wrong, clips, counts.wrong, counts.clips))
+    return _Tests(places, places, _p_values(wrong, clips, counts.wrong, counts.clips), families)
 
 
-def _judge_pairs(counts: _Counts, pairs: NDArray[np.int64]) -> _Tests:
+def _judge_pairs(counts: _Counts, pairs: NDArray[np.int64], families: int) -> _Tests:
     """A pair must be worse than the rest of all clips, and than the rest of either condition's.
 
     The greatest of the p-values is that of the hypothesis that one of the three does not hold: without it,
@@ -223,7 +224,7 @@ def _judge_pairs(counts: _Counts, pairs: NDArray[np.int64]) -> _Tests:
         _p_values(wrong, clips, np.diag(counts.wrong_of)[condition], np.diag(counts.clips_of)[condition])
         for condition in (first, second)
     ]
-    return _Tests(first, second, np.maximum.reduce([against_all, *against_each]))
+    return _Tests(first, second, np.maximum.reduce([against_all, *against_each]), families)
 
 
 def _p_values(
@@ -238,17 +239,16 @@ def _p_values(
     return np.asarray(hypergeom.sf(wrong - 1, all_clips, all_wrong, clips), np.float64)
 
 
-def _corrected(p_values: NDArray[np.float64], families: int) -> NDArray[np.float64]:
-    return np.minimum(1.0, p_values * len(p_values) * families)
+def _slices(
+    conditions: Sequence[Condition], counts: _Counts, tests: _Tests, confidence: float, level: float = 1.0
+) -> list[Slice]:
+    """Those whose corrected p-value is at most the level; at 1 all of them."""
+    places = np.flatnonzero(tests.corrected <= level)
+    return [_slice(conditions, counts, tests, int(place), confidence) for place in places]
 
 
 def _slice(
-    conditions: Sequence[Condition],
-    counts: _Counts,
-    tests: _Tests,
-    place: int,
-    families: int,
-    confidence: float,
+    conditions: Sequence[Condition], counts: _Counts, tests: _Tests, place: int, confidence: float
 ) -> Slice:
     first, second = int(tests.first[place]), int(tests.second[place])
     clips, wrong = int(counts.clips_of[first, second]), int(counts.wrong_of[first, second])
@@ -264,7 +264,7 @@ def _slice(
         difference_lower=lower,
         difference_upper=upper,
         p_value=float(tests.p_values[place]),
-        corrected_p_value=float(_corrected(tests.p_values, families)[place]),
+        corrected_p_value=float(tests.corrected[place]),
     )
 
 

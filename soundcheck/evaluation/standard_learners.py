@@ -126,7 +126,7 @@ class StandardLearners:
         from scipy.stats import binomtest
 
         changed = best.only_network + best.only_rival
-        if not changed or binomtest(best.only_network, changed).pvalue >= _SIGNIFICANCE:
+        if not changed or binomtest(best.only_network, changed).pvalue >= _SIGNIFICANCE / len(self.rivals):
             return "no more apart than chance explains, so the network has learnt nothing that shows here"
         return "the network is better" if best.only_network > best.only_rival else "the network is worse"
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from soundcheck.errors import SoundcheckError
-
 if TYPE_CHECKING:
     import tensorflow as tf
     from numpy.typing import NDArray
@@ -27,6 +25,7 @@ class EpochLedger(keras.callbacks.Callback):
         rows: One row an epoch, with the columns of `soundcheck.training.fitted.Fitted.history`.
         best_epoch: The chosen epoch, from 1; 0 before the first has ended.
         best_weights: Its weights, in the order of `model.get_weights()`.
+        divergence: Why the training was stopped, where a loss is not finite; else empty.
     """
 
     def __init__(
@@ -39,6 +38,7 @@ class EpochLedger(keras.callbacks.Callback):
         self.rows: list[dict[str, float]] = []
         self.best_epoch = 0
         self.best_weights: list[NDArray[Any]] = []
+        self.divergence = ""
         self._best_score = (-math.inf, -math.inf)
         self._network = network
         self._test = test
@@ -52,11 +52,7 @@ class EpochLedger(keras.callbacks.Callback):
         self._learning_rate = float(self._network.optimizer.learning_rate)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Chooses by validation, then looks at the test set.
-
-        Raises:
-            SoundcheckError: where the training or validation loss is not finite.
-        """
+        """Chooses by validation, then looks at the test set; a loss that is not finite ends the training."""
         measured = logs or {}
         row = {
             "epoch": epoch + 1,
@@ -65,7 +61,10 @@ class EpochLedger(keras.callbacks.Callback):
             "validation_loss": measured["val_loss"],
             "validation_accuracy": measured["val_accuracy"],
         }
-        _refuse_divergence(row, self._learning_rate)
+        self.divergence = _divergence(row, self._learning_rate)
+        if self.divergence:
+            self._network.stop_training = True
+            return
         self._keep_if_best(row)
         test: dict[str, float] = self._network.evaluate(
             self._test,
@@ -108,11 +107,13 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar.update()
 
 
-def _refuse_divergence(row: dict[str, float], learning_rate: float) -> None:
+def _divergence(row: dict[str, float], learning_rate: float) -> str:
+    """What is not finite, and the usual way out; empty where all is."""
     for name in ("train_loss", "validation_loss"):
         if not math.isfinite(row[name]):
-            raise SoundcheckError(
+            return (
                 f"training diverged: {name} is {row[name]} in epoch {row['epoch']}, at a learning rate of "
                 f"{learning_rate:g}; lower training.learning_rate (try {learning_rate / 10:g}), and check "
                 "the features for values that are not finite"
             )
+    return ""

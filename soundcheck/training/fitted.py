@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soundcheck.debugging.record import Record
+from soundcheck.errors import SoundcheckError
+
 if TYPE_CHECKING:
     import keras
     import pandas as pd
 
 MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.parquet"
-RECORD_FILE = "fitted.json"
+FITTED_FILE = "fitted.json"
+RECORD_FILE = "training_record.json"
 ARCHITECTURE_FILE = "architecture.txt"
 SUMMARY_WIDTH = 120
 
@@ -33,12 +37,26 @@ class Fitted:
             epoch's first step; `seconds` is wall time with both evaluations.
         best_epoch: The epoch, from 1, whose weights `model` has; chosen by validation alone.
         optimizer: The settings of the optimizer as Keras reports them, as flat scalars.
+        record: What went on in the layers at some of the steps.
     """
 
     model: keras.Model
     history: pd.DataFrame
     best_epoch: int
     optimizer: dict[str, object]
+    record: Record
+
+
+class TrainingDivergedError(SoundcheckError):
+    """A training whose loss is not finite.
+
+    Attributes:
+        fitted: The training up to there, with its last weights in place of the best ones.
+    """
+
+    def __init__(self, message: str, fitted: Fitted) -> None:
+        super().__init__(message)
+        self.fitted = fitted
 
 
 def weights_digest(model: keras.Model) -> str:
@@ -57,11 +75,12 @@ def weights_digest(model: keras.Model) -> str:
 
 
 def save_fitted(fitted: Fitted, folder: Path) -> None:
-    """Writes model.keras, history.parquet, fitted.json and architecture.txt into an existing folder."""
+    """Writes the model, its history, its record and its architecture into an existing folder."""
     fitted.model.save(folder / MODEL_FILE)
     fitted.history.to_parquet(folder / HISTORY_FILE, index=False)
-    record = {"best_epoch": fitted.best_epoch, "optimizer": fitted.optimizer}
-    (folder / RECORD_FILE).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    scalars = {"best_epoch": fitted.best_epoch, "optimizer": fitted.optimizer}
+    (folder / FITTED_FILE).write_text(json.dumps(scalars, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / RECORD_FILE).write_text(json.dumps(fitted.record.to_dict()), encoding="utf-8")
     (folder / ARCHITECTURE_FILE).write_text(architecture(fitted.model), encoding="utf-8")
 
 
@@ -70,12 +89,13 @@ def load_fitted(folder: Path) -> Fitted:
     import keras
     import pandas as pd
 
-    record = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
+    scalars = json.loads((folder / FITTED_FILE).read_bytes())
     return Fitted(
         model=keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True),
         history=pd.read_parquet(folder / HISTORY_FILE),
-        best_epoch=record["best_epoch"],
-        optimizer=record["optimizer"],
+        best_epoch=scalars["best_epoch"],
+        optimizer=scalars["optimizer"],
+        record=Record.from_dict(json.loads((folder / RECORD_FILE).read_bytes())),
     )
 
 

@@ -4,11 +4,14 @@ Conventions:
     Only validation selects. The test set is evaluated after every epoch, for viewing: it chooses no epoch,
     and evaluating it advances no random state that training uses.
     The same seed, data and machine give bit-identical weights.
+    The training is recorded for whoever debugs it; that changes no bit of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -16,14 +19,16 @@ import pandas as pd
 from tqdm import tqdm
 
 from soundcheck.errors import SoundcheckError
-from soundcheck.training.fitted import Fitted
+from soundcheck.training.fitted import Fitted, TrainingDivergedError
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
     from soundcheck.config import ModelConfig, TrainingConfig
+    from soundcheck.debugging.record import Record
     from soundcheck.features.pipeline import Datasets
+    from soundcheck.training.callbacks import EpochLedger
 
 
 def fit(
@@ -48,36 +53,73 @@ def fit(
         on_epoch: Called after each epoch with its row of the history, see `Fitted`.
 
     Raises:
-        SoundcheckError: where a split is empty, or a training or validation loss is not finite.
+        SoundcheckError: where a split is empty.
+        TrainingDivergedError: where a training or validation loss is not finite.
     """
-    import keras
-    import tensorflow as tf
-
+    from soundcheck.debugging.recorder import TrainingRecorder
     from soundcheck.training.callbacks import EpochLedger, ProgressBar
 
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(training.seed)
-    _refuse_empty(datasets)
+    network = untrained(build, datasets, model, training)
+    recorder, ledger = TrainingRecorder(), EpochLedger(network, datasets.test, on_epoch)
     total_steps = len(datasets.train) * training.epochs
-    network = build(_feature_shape(datasets.train), len(datasets.labels), width=model.width)
-    _adapt_normalization(network, datasets.train)
-    _compile(network, training, total_steps)
-    ledger = EpochLedger(network, datasets.test, on_epoch)
     with tqdm(total=total_steps, unit="batch", disable=None, leave=False) as bar:
         network.fit(
             datasets.train,
             validation_data=datasets.validation,
             epochs=training.epochs,
-            callbacks=[ledger] if bar.disable else [ledger, ProgressBar(bar)],
+            callbacks=[recorder, ledger] if bar.disable else [recorder, ledger, ProgressBar(bar)],
             shuffle=False,  # Keras cannot shuffle a data set, and warns unless told not to
             verbose=0,  # pyright: ignore[reportArgumentType] (Keras guesses its type)
         )
+    if ledger.divergence:
+        raise TrainingDivergedError(ledger.divergence, _fitted(network, ledger, recorder.record))
     network.set_weights(ledger.best_weights)
+    return _fitted(network, ledger, recorder.record)
+
+
+def untrained(
+    build: Callable[..., keras.Model], datasets: Datasets, model: ModelConfig, training: TrainingConfig
+) -> keras.Model:
+    """The compiled network with which `fit` begins; the arguments and what is set are those of `fit`."""
+    import keras
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(training.seed)
+    _refuse_empty(datasets)
+    with _own_seeds(training.seed):
+        network = build(_feature_shape(datasets.train), len(datasets.labels), width=model.width)
+    _adapt_normalization(network, datasets.train)
+    _compile(network, training, len(datasets.train) * training.epochs)
+    return network
+
+
+@contextmanager
+def _own_seeds(seed: int) -> Generator[None]:
+    """Within it Keras draws the seeds of initializers and dropout from a generator of our own.
+
+    It takes them from Python's global one, from which any thread of the process may draw in between: those of
+    Prefect do, to spread their calls in time.
+    """
+    from keras.src.random import seed_generator
+
+    drawn_from = seed_generator.python_random
+    seed_generator.python_random = random.Random(seed)  # noqa: S311 (no secret)
+    try:
+        yield
+    finally:
+        seed_generator.python_random = drawn_from
+
+
+def _fitted(network: keras.Model, ledger: EpochLedger, record: Record) -> Fitted:
+    import keras
+
     return Fitted(
         model=keras.Model(network.inputs, network.outputs, name=network.name),
         history=pd.DataFrame(ledger.rows),
         best_epoch=ledger.best_epoch,
         optimizer=_scalars(network.optimizer.get_config()),
+        record=record,
     )
 
 

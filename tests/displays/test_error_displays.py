@@ -111,7 +111,7 @@ def test_the_worst_slices_are_on_top():
     assert display.rows_[: len(SLICES.worst)] == list(SLICES.worst)
     assert len(display.rows_) == 6
     labels = [text.get_text() for text in display.ax_.get_yticklabels()]
-    assert labels[0].startswith("rms ")
+    assert labels[0].startswith("loudness (RMS) ")
     assert labels[0].endswith("(200)")
     assert display.ax_.get_ylim()[0] > display.ax_.get_ylim()[1]
 

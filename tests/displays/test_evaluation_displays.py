@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from soundcheck.displays.learning_curve_of_data import LearningCurveOfDataDisplay
+from soundcheck.displays.repeats import RepeatsDisplay
 from soundcheck.displays.sensitivity import SensitivityDisplay
 from soundcheck.displays.standard_learners import StandardLearnersDisplay
 from soundcheck.evaluation.learning_curve import Runs, fit_learning_curve
 from soundcheck.evaluation.perturbations import all_perturbations, change_gain, noise_perturbations
+from soundcheck.evaluation.repeats import summarise
 from soundcheck.evaluation.sensitivity import measure_sensitivity
 from soundcheck.evaluation.standard_learners import compare_answers
 
@@ -46,6 +48,8 @@ DISPLAYS = {
     "sensitivity": lambda: SensitivityDisplay(sensitivity()),
     "learning curve": lambda: LearningCurveOfDataDisplay(learning_curve()),
     "no extrapolation": lambda: LearningCurveOfDataDisplay(learning_curve((0.5, 0.9, 0.4, 0.9, 0.5))),
+    "repeats": lambda: RepeatsDisplay(summarise([0.861, 0.852, 0.874])),
+    "repeats that change nothing": lambda: RepeatsDisplay(summarise([0.9] * 5)),
     "standard learners": lambda: StandardLearnersDisplay(standard_learners()),
 }
 
@@ -137,3 +141,23 @@ def test_every_clip_is_in_a_bar():
     assert widths.T.tolist() == [[10, 10, 10, 0], [10, 10, 0, 10]]
     names = [text.get_text() for text in display.axes_[0].get_yticklabels()]
     assert names == ["network", "forest", "neighbours"]
+
+
+def test_repeats_show_each_training_and_their_mean_with_its_interval():
+    repeats = summarise([0.861, 0.852, 0.874])
+    panel = RepeatsDisplay(repeats).plot().ax_
+
+    assert np.allclose(panel.collections[0].get_offsets(), [(1, 0.861), (2, 0.852), (3, 0.874)])
+    assert [text.get_text() for text in panel.get_xticklabels()] == ["1", "2", "3", "mean"]
+    interval = panel.collections[-1].get_segments()[0]
+    assert np.allclose(interval, [(4, repeats.lower), (4, repeats.upper)])
+    (band,) = panel.patches
+    assert np.isclose(band.get_height(), 2 * repeats.deviation)
+    assert panel.get_title().endswith(f"{repeats.deviation:.3f}")
+
+
+def test_a_learning_curve_promises_no_more_than_its_interval():
+    flat = learning_curve((0.85,) * 5)
+    panel = LearningCurveOfDataDisplay(flat).plot().ax_
+
+    assert panel.get_title().startswith("Twice the clips may help or not: +0.000")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from soundcheck.debugging.case import LayerState, Observation, Record
+from soundcheck.debugging.record import LayerState, Observation, Record
 from soundcheck.displays.training_record import MOST_LAYERS, TrainingRecordDisplay
 
 

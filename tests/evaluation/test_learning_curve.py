@@ -1,6 +1,8 @@
 """The learning curve over the data: the fit, its honesty, and the nested subsets."""
 
 import itertools
+import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from scipy.optimize import curve_fit
 
 from soundcheck.errors import SoundcheckError
 from soundcheck.evaluation.learning_curve import (
+    LearningCurve,
     Runs,
     fit_learning_curve,
     measure_runs,
@@ -38,6 +41,15 @@ def test_a_power_law_is_found_again(floor: float, reducible: float, exponent: fl
     assert curve.doubled == pytest.approx(doubled, abs=2e-3)
     assert curve.doubled_interval[0] <= doubled <= curve.doubled_interval[1]
     np.testing.assert_allclose(curve.accuracies(runs.sizes), runs.accuracies, atol=2e-3)
+
+
+def test_json_holds_all_of_it() -> None:
+    curve = fit_learning_curve(runs_of(noise=0.005))
+    again = LearningCurve.from_dict(json.loads(json.dumps(curve.to_dict())))
+    assert again.sentence == curve.sentence
+    np.testing.assert_array_equal(again.runs.sizes, curve.runs.sizes)
+    np.testing.assert_array_equal(again.accuracies(SIZES), curve.accuracies(SIZES))
+    assert again.to_dict() == curve.to_dict()
 
 
 def test_the_fit_is_that_of_scipys_curve_fit() -> None:
@@ -75,7 +87,24 @@ def test_what_twice_the_clips_bring_is_said() -> None:
     assert sentence.startswith("Twice the 6400 clips would help: 0.928 instead of 0.910, a gain of +0.018 (")
     flat = fit_learning_curve(runs_of(floor=0.1, reducible=0.0))
     assert flat.gain_interval[0] == 0
-    assert "may not help" in flat.sentence
+    assert flat.sentence.startswith("Twice the 6400 clips may help or not: 0.900 instead of 0.900")
+
+
+@pytest.mark.parametrize(
+    ("interval", "prospect"),
+    [
+        ((0.001, 0.02), "would help"),
+        ((0.0004, 0.02), "may help or not"),
+        ((0.0, 0.02), "may help or not"),
+        ((0.0, 0.0004), "would not help"),
+    ],
+)
+def test_it_is_worded_by_the_interval_of_the_gain_as_that_is_written(
+    interval: tuple[float, float], prospect: str
+) -> None:
+    curve = replace(fit_learning_curve(runs_of(test_clips=20_000)), gain_interval=interval)
+    assert curve.prospect == prospect
+    assert f"clips {prospect}: " in curve.sentence
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Repeated training against scipy and published figures."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,16 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_1samp, ttest_ind
 
 from soundcheck.errors import SoundcheckError
-from soundcheck.evaluation.repeats import compare_repeats, repeat, seeds_needed, summarise
+from soundcheck.evaluation.learning_curve import PLAN as LEARNING_CURVE_PLAN
+from soundcheck.evaluation.learning_curve import SIZES
+from soundcheck.evaluation.repeats import (
+    PLAN,
+    Repeats,
+    compare_repeats,
+    repeat,
+    seeds_needed,
+    summarise,
+)
 
 FIRST = [0.91, 0.92, 0.915, 0.925, 0.918]
 accuracies = st.lists(st.floats(0, 1).map(lambda value: round(value, 3)), min_size=2, max_size=6)
@@ -18,6 +29,18 @@ def test_mean_deviation_and_interval_are_students() -> None:
     assert (found.mean, found.deviation) == pytest.approx((np.mean(FIRST), np.std(FIRST, ddof=1)))
     interval = ttest_1samp(FIRST, 0).confidence_interval(0.95)
     assert (found.lower, found.upper) == pytest.approx((interval.low, interval.high))
+
+
+@given(accuracies)
+@settings(max_examples=20, deadline=None)
+def test_json_holds_all_of_it(values) -> None:
+    found = summarise(values)
+    assert Repeats.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_a_sentence_says_what_seeds_change() -> None:
+    assert "5 seeds" in summarise(FIRST).sentence
+    assert f"changes it by {np.std(FIRST, ddof=1):.3f}." in summarise(FIRST).sentence
 
 
 def test_each_seed_trains_once() -> None:
@@ -95,3 +118,7 @@ def test_what_no_number_of_seeds_shows() -> None:
     assert seeds_needed(0, 0.01) is None
     assert seeds_needed(1e-6, 0.01) is None
     assert seeds_needed(0.1, 0) == seeds_needed(10, 0.01) == 2
+
+
+def test_a_learning_curve_takes_over_what_was_trained_for_repeats() -> None:
+    assert set(PLAN) & set(LEARNING_CURVE_PLAN) == {(SIZES - 1, 0), (SIZES - 1, 1)}

@@ -58,7 +58,9 @@ def stereo_tone(sample_rate_hz: int) -> bytes:
 def environment(prefect_server: str) -> dict[str, str]:
     """The environment of a command: the test's Prefect server, no telemetry, and nothing of the user's."""
     mine = {
-        name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "SOUNDCHECK_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MLFLOW_", "SOUNDCHECK_", "TF_"))  # other tests may have set some
     }
     return mine | {
         "PREFECT_API_URL": prefect_server,

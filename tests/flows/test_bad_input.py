@@ -7,6 +7,7 @@ import wave
 import zipfile
 
 import pytest
+from flow_stages import FRUGAL, as_options
 
 pytestmark = pytest.mark.slow
 
@@ -104,15 +105,12 @@ def test_an_unknown_option_or_key_names_the_nearest(soundcheck, tmp_path, argume
     assert not (tmp_path / "home").exists()
 
 
-FEW_CLIPS = ("--set", "data.split=random", "--set", "training.epochs=1", "--set", "model.name=reference_cnn")
-
-
 def test_every_kind_of_broken_file_is_named_with_its_reason_and_the_good_clips_train(
     soundcheck, tmp_path, broken_folder
 ):
     folder, reasons = broken_folder
     tolerant = ("--set", "validation.max_bad_fraction=0.5")
-    done = soundcheck(tmp_path / "home", "train", "--json", "--data", folder, *FEW_CLIPS, *tolerant)
+    done = soundcheck(tmp_path / "home", "train", "--json", "--data", folder, *as_options(*FRUGAL), *tolerant)
     assert done.code == 0, done.errors
     assert f"{200 + len(reasons)} clips, {len(reasons)} set aside" in done.result["stages"]["ingest"]["why"]
     [aside] = tmp_path.glob("home/mlartifacts/**/set_aside.csv")
@@ -125,7 +123,7 @@ def test_every_kind_of_broken_file_is_named_with_its_reason_and_the_good_clips_t
 
 def test_too_many_broken_files_stop_the_flow_before_anything_is_computed(soundcheck, tmp_path, broken_folder):
     folder, _ = broken_folder
-    done = soundcheck(tmp_path / "home", "train", "--data", folder, *FEW_CLIPS)
+    done = soundcheck(tmp_path / "home", "train", "--data", folder, *as_options(*FRUGAL))
     assert done.code == 1
     assert "At least 95 % of the clips must be readable." in done.errors
     assert "Traceback" not in done.errors
@@ -146,7 +144,7 @@ def test_odd_labels_and_long_recordings_in_a_table_train_and_are_read(soundcheck
     (tmp_path / "clips.csv").write_text("\n".join(lines), encoding="utf-8")
     home, table = tmp_path / "home", tmp_path / "clips.csv"
     windows = ("--set", "data.long_clips=windows")
-    done = soundcheck(home, "train", "--json", "--data", table, *FEW_CLIPS, *windows)
+    done = soundcheck(home, "train", "--json", "--data", table, *as_options(*FRUGAL), *windows)
     assert done.code == 0, done.errors
     assert "192 clips" in done.result["stages"]["ingest"]["why"]
     [page] = home.glob("mlartifacts/**/label_audit.html")

@@ -12,28 +12,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
+from flow_stages import FRUGAL, STAGES, as_options
 from mlflow import MlflowClient
-
-from soundcheck.artifacts import StageName
 
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("soundcheck", "expectations", "tasks", "flows")
-STAGES = get_args(StageName)
 LISTENING = ("validate_spectrograms", "validate_predictions")  # failing clips can be played
 EPOCHS = 4
 SECONDS = 400
-# The network that is quicker to build.
-SETTINGS = (
-    f"training.epochs={EPOCHS}",
-    "training.batch_size=16",
-    "data.split=random",
-    "model.name=reference_cnn",
-)
+SETTINGS = (*FRUGAL, f"training.epochs={EPOCHS}")
+AFTER_A_FIT = {"debug", "evaluate", "validate_predictions", "error_analysis", "sensitivity"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Command:
     environment: dict[str, str]
 
     def start(self, home: Path, *settings: str) -> subprocess.Popen[str]:
-        options = [word for setting in (*SETTINGS, *settings) for word in ("--set", setting)]
+        options = as_options(*SETTINGS, *settings)
         return subprocess.Popen(
             [sys.executable, "-m", "flows.cli", "train", "--data", self.clips, "--json", *options],
             env=self.environment | {"PYTHONPATH": str(self.project), "SOUNDCHECK_HOME": str(home)},
@@ -133,10 +126,10 @@ def install_another_scikit_learn(project: Path) -> None:
     [
         (reword, set()),
         # Read and computed again, both to the same content: there the rebuilding stops.
-        (add_an_unused_helper, {"ingest", "validate", "spectrograms", *LISTENING}),
+        (add_an_unused_helper, {"ingest", "validate", "spectrograms", "sensitivity", *LISTENING}),
         (change_a_constant_deep_down, set(STAGES) - {"ingest", "validate"}),
-        (change_a_default, {"fit", "evaluate", "validate_predictions"}),
-        (install_another_scikit_learn, {"signal", "leakage", "audit", "baseline"}),
+        (change_a_default, {"preflight", "fit", *AFTER_A_FIT}),
+        (install_another_scikit_learn, {"signal", "leakage", "audit", "baseline", "preflight", "debug"}),
     ],
 )
 def test_changed_code_rebuilds_what_it_decides(
@@ -168,7 +161,7 @@ def test_an_unchanged_rerun_imports_no_heavy_library(command: Command, finished:
     script = (
         "import sys\n"
         "from flows.cli import app\n"
-        f"app({['train', '--data', str(command.clips), *(w for s in SETTINGS for w in ('--set', s))]!r},"
+        f"app({['train', '--data', str(command.clips), *as_options(*SETTINGS)]!r},"
         " standalone_mode=False)\n"
         f"print([name for name in {heavy!r} if name in sys.modules])\n"
     )
@@ -224,7 +217,7 @@ def in_the_middle(store: Path, stage: str, seconds: float) -> Callable[[], bool]
     return condition
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", ["ingest", "validate", "spectrograms", "audit", "fit", "debug", "evaluate"])
 def test_a_stage_that_is_killed_is_made_again_alone(command: Command, home: Path, stage: str) -> None:
     [result_folder] = (home / "store" / "results" / stage).iterdir()
     seconds = json.loads((result_folder / "inventory.json").read_text())["seconds"]
@@ -248,7 +241,7 @@ def test_a_fit_that_is_killed_in_an_epoch_leaves_one_whole_curve(command: Comman
     kill_when(command.start(home, setting), lambda: count(home, epochs) >= EPOCHS + 2)
     assert count(home, "SELECT COUNT(*) FROM runs WHERE status = 'RUNNING'") == 1
     result = command.result(home, setting)
-    assert rebuilt(result) == {"fit", "evaluate", "validate_predictions"}
+    assert rebuilt(result) == {"fit", *AFTER_A_FIT}
     assert_one_clean_run(home, result["mlflow_run_id"], runs=2)
 
 
@@ -256,7 +249,7 @@ def test_a_projection_that_is_killed_is_completed(command: Command, home: Path) 
     setting = "evaluation.confidence=0.9"
     kill_when(command.start(home, setting), lambda: any(home.glob("mlartifacts/*/artifacts/plots/*.png")))
     result = command.result(home, setting)
-    assert rebuilt(result) <= {"evaluate", "validate_predictions"}
+    assert rebuilt(result) <= {"evaluate", "validate_predictions", "error_analysis"}
     assert_one_clean_run(home, result["mlflow_run_id"], runs=2)
     names = [
         one.path

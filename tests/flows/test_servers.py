@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from flow_stages import FRUGAL
 from mlflow import MlflowClient
+
+from soundcheck.config import Config, with_settings
 
 pytestmark = pytest.mark.slow
 
@@ -33,9 +36,9 @@ def status(url):
         return response.status
 
 
-def test_ui_starts_both_servers_and_stops_them(environment, trained):
+def test_ui_starts_both_servers_and_stops_them(environment, tmp_path):
     mine = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
-    mine |= {"SOUNDCHECK_HOME": str(trained.home), "PREFECT_HOME": str(trained.home.parent / "prefect")}
+    mine |= {"SOUNDCHECK_HOME": str(tmp_path / "home"), "PREFECT_HOME": str(tmp_path / "prefect")}
     ports = free_port(), free_port()
     options = ["--mlflow-port", str(ports[0]), "--prefect-port", str(ports[1])]
     process = subprocess.Popen([SOUNDCHECK, "ui", *options], env=mine, stdout=subprocess.PIPE, text=True)
@@ -53,10 +56,10 @@ def test_ui_starts_both_servers_and_stops_them(environment, trained):
             assert probe.connect_ex(("127.0.0.1", port)) != 0, f"something still listens on {port}"
 
 
-def test_ui_leaves_a_reachable_prefect_server_alone(environment, trained):
+def test_ui_leaves_a_reachable_prefect_server_alone(environment, tmp_path):
     process = subprocess.Popen(
         [SOUNDCHECK, "ui", "--mlflow-port", str(free_port())],
-        env=environment | {"SOUNDCHECK_HOME": str(trained.home)},
+        env=environment | {"SOUNDCHECK_HOME": str(tmp_path / "home")},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -79,7 +82,7 @@ def test_the_deployment_has_a_weekly_schedule_on_a_process_pool():
     assert train["work_pool"]["name"] == "soundcheck"
 
 
-def test_a_worker_runs_the_deployment(environment, clips, tmp_path):
+def test_a_worker_runs_the_deployment(environment, speech_folder, tmp_path):
     mine = environment | {"SOUNDCHECK_HOME": str(tmp_path / "home")}
 
     def prefect(*arguments):
@@ -101,11 +104,8 @@ def test_a_worker_runs_the_deployment(environment, clips, tmp_path):
         start_new_session=True,
     )
     try:
-        config = {
-            "data": {"source": str(clips), "split": "random"},
-            "training": {"epochs": 1},
-        }
-        output = prefect("deployment", "run", "train/train", "--param", f"config={json.dumps(config)}")
+        config = with_settings(Config(), [f"data.source={speech_folder}", *FRUGAL])
+        output = prefect("deployment", "run", "train/train", "--param", f"config={config.model_dump_json()}")
         flow_run_id = re.search(r"UUID: ([0-9a-f-]{36})", output).group(1)
         assert completed(mine["PREFECT_API_URL"], flow_run_id) == "COMPLETED"
     finally:

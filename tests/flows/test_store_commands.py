@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+import flow_stages
 import pandas as pd
 import pytest
 
 from flows.cli import main
-from soundcheck.artifacts import Artifact, Recipe, StageName
+from soundcheck.artifacts import Artifact, Recipe
 from soundcheck.data.manifest import MANIFEST_FILE, write_manifest
 from soundcheck.files import sha256_of
 from soundcheck.store import INVENTORY, Draft, Store
@@ -324,11 +325,11 @@ def test_looking_imports_nothing_heavy(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_prunings_take_nothing_from_a_training_that_runs(
-    environment: dict[str, str], clips: Path, prune: Callable[..., Finished], store: Store
+    environment: dict[str, str], speech_folder: Path, prune: Callable[..., Finished], store: Store
 ) -> None:
     old = keep(store, "fit", {}, no_files, "of old")
     time.sleep(0.02)
-    arguments = ["train", "--data", str(clips), "--set", "training.epochs=3", "--set", "data.split=random"]
+    arguments = ["train", "--data", str(speech_folder), *flow_stages.as_options(*flow_stages.FRUGAL)]
     training = subprocess.Popen(
         [SOUNDCHECK, *arguments, "--json"],
         env=environment | {"SOUNDCHECK_HOME": str(store.root.parent)},
@@ -349,5 +350,5 @@ def test_prunings_take_nothing_from_a_training_that_runs(
     assert not store.path(old).exists()
     stages = json.loads(output)["stages"]
     made = [name for name, one in stages.items() if name != "register" and one["outcome"] == "rebuilt"]
-    assert made == list(get_args(StageName))
+    assert made == list(flow_stages.STAGES)
     assert {one.recipe.stage for one in store.inventories() if store.find(one.recipe)} == set(made)

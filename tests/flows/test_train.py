@@ -10,16 +10,14 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import get_args
 
 import pytest
+from flow_stages import STAGES
 from mlflow import MlflowClient
-
-from soundcheck.artifacts import StageName
 
 pytestmark = pytest.mark.slow
 
-STAGES = [*get_args(StageName), "register"]
+OUTCOMES = [*STAGES, "register"]
 BASELINES = ["most_frequent", "stratified", "best_feature", "logistic_regression"]
 EPOCHS = 15
 
@@ -43,7 +41,7 @@ def artifacts(client, run_id, folder=""):
 def test_the_result_is_one_json_object_and_a_calm_account(trained):
     assert trained.first.code == 0, trained.first.errors
     result = trained.first.result
-    assert list(result["stages"]) == STAGES
+    assert list(result["stages"]) == OUTCOMES
     assert {one["outcome"] for one in result["stages"].values()} == {"rebuilt"}
     assert all(one["why"] and one["seconds"] >= 0 for one in result["stages"].values())
     assert list(result["baselines"]) == BASELINES
@@ -54,7 +52,7 @@ def test_the_result_is_one_json_object_and_a_calm_account(trained):
     assert result["home"] == str(trained.home)
     headline, *account = trained.first.errors.splitlines()
     assert headline.startswith("tc_resnet8 on ")
-    assert [line.split()[0] for line in account] == STAGES, trained.first.errors
+    assert [line.split()[0] for line in account] == OUTCOMES, trained.first.errors
 
 
 def test_the_broken_clip_is_set_aside_and_the_stereo_one_converted(trained, client, run, tmp_path):
@@ -69,7 +67,7 @@ def test_the_run_holds_the_configuration_and_the_data(run):
     params = run.data.params
     assert params["training.epochs"] == str(EPOCHS)
     assert params["optimizer.name"] == "adam"
-    assert params["data.words"] == "down, go, left, no, right, stop, up, yes"
+    assert params["data.labels"] == "down, go, left, no, right, stop, up, yes"
     assert params["data.clips"] == "801"
     assert params["data.clips.no"] == "101"
     assert params["data.path"]
@@ -119,9 +117,44 @@ def test_the_run_shows_audio_plots_docs_predictions_and_architecture(client, run
     plots = {Path(name).stem for name in files if name.startswith("plots/")}
     assert {"waveforms", "waveform_and_spectrogram", "learning_curves", "confusion_matrix"} <= plots
     assert {"correlations", "mutual_information", "leakage", "label_audit"} <= plots
+    assert {"training_record", "reliability", "accept_curve", "slices", "sensitivity", "saliency"} <= plots
     assert {"architecture.txt", "predictions_test.csv", "label_audit.csv", "label_audit.html"} <= files
+    assert {"report.html", "findings.json", "hardest_clips.csv", "word_thresholds.csv"} <= files
     for stage in ("validate", "validate_spectrograms", "validate_predictions"):
         assert f"data_docs/{stage}/index.html" in files
+
+
+def test_how_far_the_model_can_be_trusted_is_among_the_metrics(run):
+    metrics = run.data.metrics
+    assert 0 <= metrics["calibration/error"] <= 1
+    assert metrics["calibration/temperature"] > 0
+    assert 0 <= metrics["sensitivity/white_noise_-5_db"] <= 1
+    assert metrics["findings"] == 0
+
+
+def test_the_verdict_and_the_report_are_told(trained, soundcheck):
+    verdict = trained.first.result["verdict"]
+    assert verdict["sentence"]
+    assert verdict["next_step"]
+    done = soundcheck(trained.home, "report")
+    assert done.code == 0, done.errors
+    report = Path(done.output.strip())
+    assert report.stat().st_size < 10_000_000
+    assert "Worst clips" in report.read_text(encoding="utf-8")
+
+
+def test_a_report_is_at_hand_also_where_no_browser_opens_it(trained, soundcheck):
+    done = soundcheck(trained.home, "report", "--open", BROWSER="false", DISPLAY="", WAYLAND_DISPLAY="")
+    assert done.code == 1
+    assert Path(done.output.strip()).is_file()
+    assert done.errors.startswith("soundcheck: there is no browser here")
+
+
+def test_a_report_of_an_unknown_run_is_refused(trained, soundcheck):
+    done = soundcheck(trained.home, "report", "0123456789")
+    assert done.code == 1
+    assert "no run '0123456789' is known" in done.errors
+    assert "Traceback" not in done.errors
 
 
 def test_what_the_data_allow_is_among_the_metrics(run):
@@ -173,7 +206,7 @@ def test_an_identical_run_computes_nothing_and_finds_the_same_mlflow_run(trained
     assert again.code == 0, again.errors
     result = again.result
     outcomes = {name: one["outcome"] for name, one in result["stages"].items()}
-    assert outcomes == dict.fromkeys(STAGES, "reused")
+    assert outcomes == dict.fromkeys(OUTCOMES, "reused")
     for key in ("mlflow_run_id", "model_version", "test_accuracy", "validation_accuracy", "baselines"):
         assert result[key] == trained.first.result[key]
     tags = client.get_run(result["mlflow_run_id"]).data.tags

@@ -4,7 +4,8 @@ from typing import Any
 
 from soundcheck.config import DebuggingConfig
 from soundcheck.debugging.building import built, untrained_case
-from soundcheck.debugging.case import Case, FitSettings, Record
+from soundcheck.debugging.case import Case, FitSettings
+from soundcheck.debugging.record import Record
 from soundcheck.debugging.samples import from_arrays
 
 

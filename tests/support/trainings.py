@@ -8,9 +8,10 @@ import keras
 import numpy as np
 
 from soundcheck.config import DebuggingConfig
-from soundcheck.debugging.case import Case, FitSettings, LayerState, Observation, Record
+from soundcheck.debugging.case import Case, FitSettings
 from soundcheck.debugging.heads import heads_of
 from soundcheck.debugging.outcome import Outcome
+from soundcheck.debugging.record import LayerState, Observation, Record
 from soundcheck.debugging.samples import Sample
 from soundcheck.debugging.standards import Standard
 

@@ -310,11 +310,12 @@ def _stored(store: Store, stage: str, files: dict[str, Any]) -> Artifact:
 
 
 def _stored_model(store: Store, model: Any) -> Artifact:
+    from soundcheck.debugging.record import Record
     from soundcheck.training.fitted import Fitted, save_fitted, weights_digest
 
     def write(draft: Any) -> None:
         history = pd.DataFrame({"epoch": [1], "train_loss": [0.5]})
-        save_fitted(Fitted(model, history, best_epoch=1, optimizer={}), draft.folder)
+        save_fitted(Fitted(model, history, best_epoch=1, optimizer={}, record=Record()), draft.folder)
         draft.digest = weights_digest(model)
 
     return store.make(_new_recipe(store, "fit"), write)

@@ -17,7 +17,7 @@ from soundcheck.pruning import Pruned
 from soundcheck.store import Draft, Store
 from tasks import registry, tracking_server
 from tasks.pruning import PrunedRuns, prune_runs
-from tasks.receipts import Receipt, all_receipts, drop
+from tasks.receipts import Receipt, all_receipts, drop, note_diagnosis
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow  # importing MLflow takes seconds
@@ -92,6 +92,17 @@ def test_the_runs_used_last_keep_their_results(runs: Runs) -> None:
     assert (pruned.kept_runs, pruned.unasked) == (2, {})
     assert pruned.removed.results == (runs.results[second].path,)
     assert runs.client.get_run(second).info.lifecycle_stage == "active"
+
+
+def test_what_was_asked_of_a_kept_run_stays_with_it(runs: Runs) -> None:
+    runs.add()
+    asked = runs.store.make(recipe(99), write_number)
+    other = runs.store.make(recipe(100), write_number)
+    [receipt] = all_receipts(runs.store.root).values()
+    note_diagnosis(runs.store.root, receipt, [asked.path], {"sentence": "The data."})
+    assert runs.prune(keep_runs=1).removed.results == (other.path,)
+    [receipt] = all_receipts(runs.store.root).values()
+    assert receipt.verdict == {"sentence": "The data."}
 
 
 def test_none_is_kept_where_none_is_wanted(runs: Runs) -> None:
@@ -245,7 +256,7 @@ def test_a_server_that_hangs_is_given_seconds(
 ) -> None:
     uri = hanging_server(healthy)
     monkeypatch.setattr(tracking_server, "ANSWER_SECONDS", 1)
-    monkeypatch.setitem(tracking_server._PATIENCE, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setitem(tracking_server._IN_PASSING, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     runs.add(uri=uri)
     started = time.monotonic()
     pruned = runs.prune(keep_runs=0)

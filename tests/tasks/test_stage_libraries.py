@@ -8,15 +8,25 @@ import pytest
 
 from soundcheck.config import Config
 from soundcheck.fingerprint import PROJECT_PACKAGES, closure
+from tasks.adopt import adopt
 from tasks.audit import audit
 from tasks.baseline import baseline
 from tasks.caching import Stage
+from tasks.error_analysis import error_analysis
 from tasks.evaluate import evaluate
+from tasks.evaluate_waveforms import evaluate_waveforms
+from tasks.finer_features import finer_features
 from tasks.fit import fit
 from tasks.ingest import ingest
 from tasks.leakage import leakage
+from tasks.learning_curve import learning_curve
+from tasks.recompute import recompute
+from tasks.repeats import repeats
+from tasks.retrain import retrain
+from tasks.sensitivity import sensitivity
 from tasks.signal import signal
 from tasks.spectrograms import spectrograms
+from tasks.standard_learners import standard_learners
 from tasks.validate import validate
 from tasks.validate_predictions import validate_predictions
 from tasks.validate_spectrograms import validate_spectrograms
@@ -25,7 +35,23 @@ INPUTS = {"model": Config().model}
 # What these hand on is what they were given, in any version.
 CARRIERS = {"google-crc32c", "pandas", "prefect", "pyarrow", "pydantic", "threadpoolctl", "tqdm"}
 CHECKS = (validate, validate_spectrograms, validate_predictions)
-STAGES = (ingest, spectrograms, signal, leakage, audit, baseline, fit, evaluate, *CHECKS)
+ANALYSES = (error_analysis, sensitivity)
+DIAGNOSING = (
+    adopt,
+    evaluate_waveforms,
+    recompute,
+    standard_learners,
+    finer_features,
+    retrain,
+    learning_curve,
+    repeats,
+)
+STAGES = (
+    *(ingest, spectrograms, signal, leakage, audit, baseline, fit, evaluate),
+    *CHECKS,
+    *ANALYSES,
+    *DIAGNOSING,
+)
 
 
 def distributions_imported_by(stage: Stage) -> set[str]:

@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -9,7 +10,7 @@ import tasks
 from soundcheck.artifacts import StageName
 from soundcheck.fingerprint import closure
 
-STAGES = StageName.__args__
+STAGES = get_args(StageName)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -23,3 +24,13 @@ def test_a_stage_reads_its_inputs_through_the_library(stage):
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_configuration_counts_by_its_values_and_not_by_its_code(stage):
     assert "soundcheck.config" not in closure([f"tasks.{stage}"])
+
+
+def test_a_new_rule_retrains_nothing():
+    assert "soundcheck.debugging.record" in closure(["tasks.fit"])
+    assert not any(name.startswith("soundcheck.debugging.rules") for name in closure(["tasks.fit"]))
+    assert "soundcheck.debugging.rules.data" in closure(["tasks.debug"])
+
+
+def test_the_code_that_reads_noise_decides_what_was_heard():
+    assert "soundcheck.data.noise" in closure(["tasks.sensitivity"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks.tracking import FINAL
-from tasks.tracking_server import connect, tracking_uri
+from tasks.tracking_server import connect, page_of, tracking_uri
 
 pytestmark = pytest.mark.slow  # a new MLflow database takes seconds
 
@@ -115,5 +115,8 @@ def test_the_environment_wins_over_the_home(tracking, monkeypatch: pytest.Monkey
     run = tracking.completed()
     assert not (home / "mlflow.db").exists()
     assert connect(home).get_run(run.run_id).info.status == "FINISHED"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracking:5000/")
-    assert run.address().startswith("http://tracking:5000/#/experiments/")
+
+
+def test_the_page_of_a_run_is_its_servers_and_tells_no_password() -> None:
+    page = page_of("http://me:secret@tracking:5000/", "1", "ab")
+    assert page == "http://tracking:5000/#/experiments/1/runs/ab"

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from trainings import record, seen
 
 from soundcheck.models import builder
 from soundcheck.training.fitted import Fitted, load_fitted, save_fitted, weights_digest
@@ -20,6 +21,7 @@ def fitted() -> Fitted:
         history=pd.DataFrame({"epoch": [1, 2], "train_loss": [1.5, 1.25]}),
         best_epoch=2,
         optimizer={"name": "adam", "learning_rate": 0.001, "weight_decay": None, "amsgrad": False},
+        record=record([1.5, float("nan")], [seen(0, targets=np.array([2, 0], np.int32)), seen(1)]),
     )
 
 
@@ -31,6 +33,8 @@ def test_what_is_saved_is_what_is_loaded(fitted: Fitted, tmp_path: Path) -> None
     pd.testing.assert_frame_equal(loaded.history, fitted.history)
     assert (loaded.best_epoch, loaded.optimizer) == (2, fitted.optimizer)
     assert weights_digest(loaded.model) == weights_digest(fitted.model)
+    assert json.dumps(loaded.record.to_dict()) == json.dumps(fitted.record.to_dict())
+    np.testing.assert_array_equal(loaded.record.observations[0].targets, [2, 0])
 
 
 def test_the_architecture_is_text_with_every_layer_and_the_parameters(fitted: Fitted, tmp_path: Path) -> None:

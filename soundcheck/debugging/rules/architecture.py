@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.case import Case, LayerState, Rule
+from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head
 from soundcheck.debugging.layers import SATURATING, activation_of, leaf_layers, weighted
+from soundcheck.debugging.record import LayerState
 from soundcheck.debugging.rules import connections, layer_use
 from soundcheck.debugging.rules.layer_use import chain_of
 from soundcheck.debugging.rules.verdicts import reconstructs
@@ -168,7 +169,10 @@ def bottleneck(case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         Cause.CAPACITY_TOO_SMALL,
         where,
-        (Evidence("units of the narrowest hidden layer", units, needed), Evidence("skill", _skill(case))),
+        (
+            Evidence("units of the narrowest hidden layer", units, needed),
+            Evidence("skill on the training rows", _skill(case)),
+        ),
         "The loss no longer falls and the model is poor; "
         + (
             f"all that it knows of a row passes through {units} unit{'s' if units != 1 else ''}."

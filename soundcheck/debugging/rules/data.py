@@ -15,7 +15,7 @@ from soundcheck.debugging.heads import Head, LossKind
 from soundcheck.debugging.layers import SATURATING, activation_of
 from soundcheck.debugging.outcome import Task, task_of
 from soundcheck.debugging.readers import Reader, readers_of
-from soundcheck.debugging.rules import data_axes, data_rows, data_splits
+from soundcheck.debugging.rules import data_axes, data_rows, data_splits, data_windows
 from soundcheck.debugging.samples import Sample, arrays_of, row_digests
 
 _FEWEST_ROWS = 8
@@ -96,11 +96,11 @@ def input_not_normalised(case: Case) -> Iterator[Finding]:
                 Cause.INPUT_NOT_NORMALISED,
                 Where("data", reader.name),
                 (trouble,),
-                f"{reader.name} reaches layer {reader.layer.name!r} as it is: the root mean squares of its "
-                f"columns are {scale.smallest:.3g} to {scale.largest:.3g} (mean over deviation: "
-                f"{scale.offset:.3g}). No learning rate suits both its weights and all others.",
-                "Scale each column to a mean of 0 and a standard deviation of 1 with the statistics of the "
-                "training data (keras.layers.Normalization or StandardScaler); divide images by 255.",
+                f"{reader.name} reaches layer {reader.layer.name!r} as it is: {_sizes(scale)} (mean over "
+                f"deviation: {scale.offset:.3g}). No learning rate suits both its weights and all others.",
+                f"Scale {'each' if scale.columns > 1 else 'the'} column to a mean of 0 and a standard "
+                "deviation of 1 with the statistics of the training data (keras.layers.Normalization or "
+                "StandardScaler); divide images by 255.",
             )
 
 
@@ -135,8 +135,9 @@ def target_not_normalised(case: Case) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class _Scale:
-    """Of an input: root mean squares of its columns, |mean| over deviation, size of what is not zero."""
+    """Of an input: columns, their root mean squares, |mean| over deviation, size of what is not zero."""
 
+    columns: int
     smallest: float
     largest: float
     offset: float
@@ -205,7 +206,13 @@ def _scale_of(reader: Reader) -> _Scale | None:
     measured = (deviations > 0) & ~counts
     offset = float(np.median(np.abs(means[measured]) / deviations[measured])) if measured.any() else 0.0
     typical = float(np.sqrt(np.square(columns[columns != 0]).mean()))
-    return _Scale(float(sizes[sizes > 0].min()), float(sizes.max()), offset, typical)
+    return _Scale(len(sizes), float(sizes[sizes > 0].min()), float(sizes.max()), offset, typical)
+
+
+def _sizes(scale: _Scale) -> str:
+    if scale.columns == 1:
+        return f"the root mean square of its column is {scale.largest:.3g}"
+    return f"the root mean squares of its columns are {scale.smallest:.3g} to {scale.largest:.3g}"
 
 
 def _trouble(case: Case, scale: _Scale) -> Evidence | None:
@@ -273,4 +280,5 @@ RULES: tuple[Rule, ...] = (
     *data_axes.RULES,
     *data_rows.RULES,
     *data_splits.RULES,
+    *data_windows.RULES,
 )

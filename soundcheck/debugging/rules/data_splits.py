@@ -231,9 +231,10 @@ def _in_order(columns: NDArray[np.float64]) -> bool:
 
 def _validation_suffers(case: Case) -> bool:
     """Whether the network does far worse on validation rows than an ordinary learner on unseen ones."""
-    outcome, standard = case.outcome, case.standard
-    if outcome is None or outcome.validation is None or standard is None:
+    outcome = case.outcome
+    if outcome is None or outcome.validation is None or case.standard is None:
         return False
+    standard = case.standard
     return outcome.validation < min(outcome.training, standard.skill) - case.settings.min_shift_harm
 
 

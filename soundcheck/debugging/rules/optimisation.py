@@ -79,9 +79,9 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
             Cause.LEARNING_RATE_HIGH,
             _OPTIMIZER,
             (
-                Evidence("first_update_ratio", first, most, 0),
-                Evidence("update_ratio", typical, most),
-                Evidence("learning_rate", rate, usual_learning_rate(case.model)),
+                Evidence("largest of the first steps, over the size of the weights", first, most, 0),
+                Evidence("median step, over the size of the weights", typical, most),
+                Evidence("learning rate", rate, usual_learning_rate(case.model)),
             ),
             f"A step changes the weights by up to {_largest(first, typical):.2g} of their size (0.001 is "
             f"healthy), and the loss {end}: with a learning rate of {rate:.3g} the optimizer jumps over what "
@@ -111,9 +111,9 @@ def learning_rate_low(case: Case) -> Iterator[Finding]:
         Cause.LEARNING_RATE_LOW,
         _OPTIMIZER,
         (
-            Evidence("update_ratio", typical, fewest),
-            Evidence("learning_rate", rate, usual_learning_rate(case.model)),
-            Evidence("loss_fall_share", falling_share(case)),
+            Evidence("median step, over the size of the weights", typical, fewest),
+            Evidence("learning rate", rate, usual_learning_rate(case.model)),
+            Evidence("share by which the loss still fell in the last third", falling_share(case)),
         ),
         f"A step changes {typical:.1g} of the weights (about 0.001 is healthy): with a learning rate of "
         f"{rate:.3g} the network is far from what the data allow after {_steps(case)} steps.",
@@ -144,8 +144,8 @@ def slow_optimizer(case: Case) -> Iterator[Finding]:
         Cause.OPTIMIZER,
         _OPTIMIZER,
         (
-            Evidence("update_ratio", typical, case.settings.min_update_ratio),
-            Evidence("learning_rate", largest_learning_rate(case)),
+            Evidence("median step, over the size of the weights", typical, case.settings.min_update_ratio),
+            Evidence("learning rate", largest_learning_rate(case)),
         ),
         f"{name} changes {typical:.1g} of the weights with each step (about 0.001 is healthy): after "
         f"{_steps(case)} steps the loss still falls, far from what the data allow.",
@@ -191,8 +191,12 @@ def schedule(case: Case) -> Iterator[Finding]:
         Cause.SCHEDULE,
         Where("argument", "learning_rate"),
         (
-            Evidence("learning_rate_share", rates[low[0]] / start, case.settings.min_schedule_share),
-            Evidence("epoch", float(low[0] + 1)),
+            Evidence(
+                "share of the learning rate that was left",
+                rates[low[0]] / start,
+                case.settings.min_schedule_share,
+            ),
+            Evidence("epoch by which it had fallen", float(low[0] + 1)),
         ),
         f"The learning rate fell from {start:.3g} to {rates[low[0]]:.3g} by epoch {low[0] + 1} of "
         f"{len(rates)}: the rest of the training changed next to nothing, and the network had not learnt "
@@ -223,7 +227,13 @@ def oscillation(case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         Cause.BATCH_SIZE if tiny else Cause.OSCILLATION,
         Where("argument", "batch_size") if tiny else _MODEL,
-        (Evidence("loss_swing_share", share, case.settings.max_loss_swing_share),),
+        (
+            Evidence(
+                "swing of the loss from epoch to epoch, as a share of it",
+                share,
+                case.settings.max_loss_swing_share,
+            ),
+        ),
         f"From one epoch to the next the loss swings by {share:.0%} of itself and gets nowhere.",
         "Take batches of 32 rows." if tiny else "Lower the learning rate to a third, or take larger batches.",
     )
@@ -243,8 +253,8 @@ def plateau(case: Case) -> Iterator[Finding]:
         Cause.PLATEAU,
         _MODEL,
         (
-            Evidence("training_skill", outcome.training, case.settings.max_trivial_skill),
-            Evidence("loss_fall_share", falling_share(case)),
+            Evidence("skill on the training rows", outcome.training, case.settings.max_trivial_skill),
+            Evidence("share by which the loss still fell in the last third", falling_share(case)),
         ),
         f"After {_steps(case)} steps the network does no better than a constant guess on the very rows it "
         "was trained on.",
@@ -264,7 +274,7 @@ def stalled(case: Case) -> Iterator[Finding]:
         Severity.WARNING if went_badly(case) else Severity.INFO,
         Cause.EPOCHS_TOO_FEW,
         Where("data", "x"),
-        (Evidence("steps", float(steps[epoch]), steps[0] / 2),),
+        (Evidence("batches of the shortest epoch", float(steps[epoch]), steps[0] / 2),),
         f"Epoch {epoch} had {steps[epoch]} batches, the first one {steps[0]}: the data ran out.",
         "Let the generator start again for each epoch (dataset.repeat()), or leave steps_per_epoch away.",
     )
@@ -283,7 +293,7 @@ def trained_past_its_best(case: Case) -> Iterator[Finding]:
         Severity.INFO,
         Cause.EPOCHS_TOO_MANY,
         _EPOCHS,
-        (Evidence("best_epoch", float(best), len(curve) / 4),),
+        (Evidence("epoch with the lowest validation loss", float(best), len(curve) / 4),),
         f"The validation loss was lowest after epoch {best} of {len(curve)} and has risen since.",
         "Stop earlier: keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True).",
     )
@@ -308,8 +318,8 @@ def _too_large_batches(case: Case, fall: float) -> Finding:
         Cause.BATCH_SIZE,
         Where("argument", "batch_size"),
         (
-            Evidence("updates_an_epoch", float(updates), float(_FEW_UPDATES_AN_EPOCH)),
-            Evidence("loss_fall_share", fall),
+            Evidence("steps in an epoch", float(updates), float(_FEW_UPDATES_AN_EPOCH)),
+            Evidence("share by which the loss still fell in the last third", fall),
         ),
         f"With {batch_rows(case)} rows in a batch an epoch has {updates} updates: after {_steps(case)} of "
         "them the loss still falls, far from what the data allow.",
@@ -324,8 +334,12 @@ def _too_few_epochs(case: Case, path: float, fall: float) -> Finding:
         Cause.EPOCHS_TOO_FEW,
         _EPOCHS,
         (
-            Evidence("loss_fall_share", fall, case.settings.min_loss_fall_share),
-            Evidence("update_ratio_times_steps", path, 1.0),
+            Evidence(
+                "share by which the loss still fell in the last third",
+                fall,
+                case.settings.min_loss_fall_share,
+            ),
+            Evidence("median step times steps, over the size of the weights", path, 1.0),
         ),
         f"The loss was still falling when the training ended after {_steps(case)} steps, far from what the "
         "data allow.",

@@ -14,7 +14,8 @@ from soundcheck.debugging.layers import leaf_layers
 if TYPE_CHECKING:
     import keras
 
-    from soundcheck.debugging.case import Case, LayerState, Observation
+    from soundcheck.debugging.case import Case
+    from soundcheck.debugging.record import LayerState, Observation
 
 _FEWEST_EPOCHS_FOR_A_LINE = 4
 _FIRST_STEPS = 10

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.case import Case, Observation, Rule
+from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head
 from soundcheck.debugging.layers import leaf_layers
+from soundcheck.debugging.record import Observation
 from soundcheck.debugging.rules.progress import diverged, losses, observations, went_badly
 from soundcheck.debugging.samples import arrays_of
 
@@ -48,8 +49,10 @@ def dropout(case: Case) -> Iterator[Finding]:
         Cause.DROPOUT,
         Where("layer", layer.name),
         (
-            Evidence("rate", rate, case.settings.max_dropout_rate),
-            Evidence("loss_training_over_inference", ratio, case.settings.max_mode_loss_ratio),
+            Evidence("dropout rate", rate, case.settings.max_dropout_rate),
+            Evidence(
+                "loss in training mode over that in inference mode", ratio, case.settings.max_mode_loss_ratio
+            ),
         ),
         f"{layer.name!r} drops {rate:.0%} of what it is given, and the network does not even fit the rows "
         "it was trained on.",
@@ -80,8 +83,13 @@ def batch_normalisation(case: Case) -> Iterator[Finding]:
         Cause.BATCH_NORMALISATION,
         Where("layer", layers[0].name),
         (
-            Evidence("loss_inference_over_training", ratio, case.settings.max_mode_loss_ratio, steps),
-            Evidence("share_of_first_statistics", remaining),
+            Evidence(
+                "loss in inference mode over that in training mode",
+                ratio,
+                case.settings.max_mode_loss_ratio,
+                steps,
+            ),
+            Evidence("share of the first statistics in the moving ones", remaining),
         ),
         f"The same batch has {ratio:.1f} times the loss in inference mode: after {steps} steps with momentum "
         f"{momentum:g} the moving statistics do not stand for the data.",
@@ -113,9 +121,15 @@ def weight_penalty(case: Case) -> Iterator[Finding]:
         Cause.WEIGHT_PENALTY,
         where,
         (
-            Evidence("penalty_share", shares[-1], case.settings.max_penalty_share, last.step),
-            Evidence("penalty_share", shares[0], case.settings.max_penalty_share, first.step),
-            Evidence("weight_norm_left", _weight_norm(last) / _weight_norm(first)),
+            Evidence(
+                "share of the penalty in the loss", shares[-1], case.settings.max_penalty_share, last.step
+            ),
+            Evidence(
+                "share of the penalty in the loss", shares[0], case.settings.max_penalty_share, first.step
+            ),
+            Evidence(
+                "size of the last weights over that of the first", _weight_norm(last) / _weight_norm(first)
+            ),
         ),
         f"The penalty on the weights makes up {shares[0]:.0%} of the loss at the start and {shares[-1]:.0%} "
         "at the end: the network learns to have small weights, not to be right.",
@@ -146,8 +160,12 @@ def overfitting(case: Case) -> Iterator[Finding]:
         Cause.OVERFITTING,
         _MODEL,
         (
-            Evidence("validation_loss_rise", rise, case.settings.max_validation_rise),
-            Evidence("best_epoch", float(best + 1)),
+            Evidence(
+                "rise of the validation loss, as a share of its lowest",
+                rise,
+                case.settings.max_validation_rise,
+            ),
+            Evidence("epoch with the lowest validation loss", float(best + 1)),
             *([] if harm is None else [harm]),
         ),
         f"The validation loss was best after epoch {best + 1} of {len(curve)} and has risen by {rise:.0%}, "
@@ -172,7 +190,7 @@ def capacity_too_large(case: Case) -> Iterator[Finding]:
             Severity.INFO,
             Cause.CAPACITY_TOO_LARGE,
             _MODEL,
-            (Evidence("parameters_a_row", parameters / rows, float(_MANY_PARAMETERS_A_ROW)),),
+            (Evidence("weights for each row", parameters / rows, float(_MANY_PARAMETERS_A_ROW)),),
             f"The network has {parameters} weights for {rows} rows, and it learns them by heart.",
             "Halve the units of the hidden layers until validation no longer gets better.",
         )
@@ -189,7 +207,7 @@ def underfitting(case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         Cause.UNDERFITTING,
         _MODEL,
-        (Evidence("training_skill", outcome.training, reached),),
+        (Evidence("skill on the training rows", outcome.training, reached),),
         f"On the rows it was trained on the network reaches a skill of {outcome.training:.2f} (0: constant "
         "guess, 1: perfect)"
         + (
@@ -225,7 +243,7 @@ def confused_classes(case: Case) -> Iterator[Finding]:
                 Severity.INFO,
                 Cause.UNDERFITTING,
                 Where("data", f"class {label}"),
-                (Evidence("taken_for_another", float(share), 0.5),),
+                (Evidence("share of the class taken for another", float(share), 0.5),),
                 f"Of the rows of class {label}, {share:.0%} are taken for class {other}.",
                 f"Listen to, or look at, rows of classes {label} and {other}: they may be mislabelled or "
                 "too alike.",
@@ -266,20 +284,22 @@ def _harm(case: Case, curve: NDArray[np.float64], rise: float) -> Evidence | Non
     error = 2 / math.sqrt(max(case.validation.rows, 1)) if case.validation is not None else 0.2
     fallen = _metric_fall(case)
     if fallen > error:
-        return Evidence("validation_metric_fall", fallen, error)
+        return Evidence("fall of the validation accuracy from its best", fallen, error)
     validation = None if case.outcome is None else case.outcome.validation
     if (
         validation is not None
         and case.standard is not None
         and case.standard.skill - validation > max(error, 0.15)
     ):
-        return Evidence("validation_skill", validation, case.standard.skill)
+        return Evidence("skill on the validation rows", validation, case.standard.skill)
     trivial = _trivial_cross_entropy(case)
     if trivial is not None:
-        return Evidence("validation_loss", float(curve[-1]), trivial) if curve[-1] > trivial else None
+        return (
+            Evidence("validation loss at the end", float(curve[-1]), trivial) if curve[-1] > trivial else None
+        )
     regression = case.heads and case.heads[0].labels == "real"
     return (
-        Evidence("validation_loss_rise", rise, _REGRESSION_RISE)
+        Evidence("rise of the validation loss, as a share of its lowest", rise, _REGRESSION_RISE)
         if regression and rise > _REGRESSION_RISE
         else None
     )

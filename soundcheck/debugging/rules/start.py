@@ -105,12 +105,13 @@ def small_batch_overfits(case: Case) -> Iterator[Finding]:
     if case.record is not None or case.initial is None or case.sample.rows < _FEWEST_ROWS:
         return
     few = case.sample.spread(case.settings.small_batch_rows)
-    plan = Plan(few, steps=case.settings.small_batch_steps, batch_size=few.rows, dropout=False)
+    steps, enough = case.settings.small_batch_steps, case.settings.small_batch_loss_share
+    plan = Plan(few, steps=steps, batch_size=few.rows, dropout=False, enough=enough)
     own = train(case.model, plan, case.settings.max_seconds * 0.2)
-    if own is None or own.fell_to < case.settings.small_batch_loss_share:
+    if own is None or own.fell_to < enough:
         return
     other = train(case.model, plan.with_adam(), case.settings.max_seconds * 0.2)
-    if other is None or other.fell_to >= case.settings.small_batch_loss_share or not own.diverged:
+    if other is None or other.fell_to >= enough or not own.diverged:
         return
     rate = case.initial.learning_rate
     usual = rate <= usual_learning_rate(case.model) and has_recurrence(case.model)
@@ -122,7 +123,7 @@ def small_batch_overfits(case: Case) -> Iterator[Finding]:
         Where("argument", "optimizer"),
         (
             Evidence("loss after the steps, over the loss before", own.fell_to, 1.0),
-            Evidence("the same with Adam(0.001)", other.fell_to, case.settings.small_batch_loss_share),
+            Evidence("the same with Adam(0.001)", other.fell_to, enough),
         ),
         f"With its own optimizer (learning rate {rate:g}) the model cannot even learn {few.rows} rows by "
         f"heart: the loss goes from {own.first:.3g} to {own.last:.3g} in {own.steps} steps. With Adam at "

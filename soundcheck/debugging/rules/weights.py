@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.case import Case, LayerState, Rule
+from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.layers import RECTIFYING, leaf_layers, weighted
+from soundcheck.debugging.record import LayerState
 from soundcheck.debugging.rules.progress import (
     diverged,
     first_update_ratio,
@@ -54,7 +55,7 @@ def symmetric_weights(case: Case) -> Iterator[Finding]:
                 Severity.ERROR,
                 Cause.INITIALISATION,
                 Where("layer", first.name),
-                (Evidence("distinct_units", 1.0, float(into.shape[1])),),
+                (Evidence("different units", 1.0, float(into.shape[1])),),
                 f"All {into.shape[1]} units of {first.name!r} have the same weights, in and out: they "
                 "receive the same gradients and can never become different.",
                 f"Initialise the kernels at random: leave kernel_initializer of {first.name!r} and "
@@ -85,7 +86,7 @@ def initial_scale(case: Case) -> Iterator[Finding]:
                 Where("layer", state.name),
                 (
                     Evidence(
-                        "gain",
+                        "size of the outputs over that of the inputs",
                         gain,
                         case.settings.max_initial_gain if large else case.settings.min_initial_gain,
                         0,
@@ -115,7 +116,7 @@ def initial_bias(case: Case) -> Iterator[Finding]:
                 Severity.WARNING,
                 Cause.INITIALISATION,
                 Where("layer", state.name),
-                (Evidence("initial_bias", bias, 3 * max(state.output_std, 1.0), 0),),
+                (Evidence("value at which the biases start", bias, 3 * max(state.output_std, 1.0), 0),),
                 f"The biases of {state.name!r} start at {bias:.3g}, which drowns what the inputs bring.",
                 f"Use bias_initializer='zeros' for {state.name!r}.",
             )
@@ -141,7 +142,7 @@ def dead_units(case: Case) -> Iterator[Finding]:
                 Severity.WARNING,
                 Cause.DEAD_UNITS,
                 Where("layer", layer.name),
-                (Evidence("zero_units", silent, bound, last.step),),
+                (Evidence("share of units that are zero for every row", silent, bound, last.step),),
                 f"{silent:.0%} of the units of {layer.name!r} are zero for every row: no gradient passes "
                 "them, so they stay so.",
                 "Lower the learning rate, scale the inputs to about 1, and use LeakyReLU or 'elu' in its "
@@ -166,7 +167,14 @@ def saturation(case: Case) -> Iterator[Finding]:
                 Severity.WARNING,
                 Cause.SATURATION,
                 Where("layer", layer.name),
-                (Evidence("saturated", layer.saturated, case.settings.max_saturated_share, last.step),),
+                (
+                    Evidence(
+                        "share of outputs at the flat ends",
+                        layer.saturated,
+                        case.settings.max_saturated_share,
+                        last.step,
+                    ),
+                ),
                 f"{layer.saturated:.0%} of the outputs of {layer.name!r} are at the flat ends of "
                 f"{layer.activation}, "
                 "where it passes on less than a hundredth of the gradient.",
@@ -199,7 +207,14 @@ def vanishing_gradient(case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         Cause.VANISHING_GRADIENT,
         Where("layer", name),
-        (Evidence("gradient_share", share, case.settings.min_gradient_share, step),),
+        (
+            Evidence(
+                "relative gradient of the first layer, over that of the last",
+                share,
+                case.settings.min_gradient_share,
+                step,
+            ),
+        ),
         f"The gradient that reaches {name!r} is {share:.1g} of the last layer's, each against its weights: "
         "the first layers do not learn.",
         "Use 'relu' with 'he_normal' in the hidden layers, BatchNormalization or skip connections, or "
@@ -229,7 +244,7 @@ def exploding_gradient(case: Case) -> Iterator[Finding]:
         Severity.ERROR if lost else Severity.WARNING,
         Cause.EXPLODING_GRADIENT,
         Where("model", "gradients"),
-        (Evidence("gradient_growth", growth, case.settings.max_gradient_growth),),
+        (Evidence("largest gradient over the first one", growth, case.settings.max_gradient_growth),),
         "Gradients or loss grew beyond what float32 holds."
         if lost
         else f"The gradient grew {growth:.0f}-fold.",
@@ -260,7 +275,7 @@ def unchanged_weights(case: Case) -> Iterator[Finding]:
                 Severity.ERROR if went_badly(case) else Severity.WARNING,
                 Cause.UNCHANGED_WEIGHTS,
                 Where("layer", name),
-                (Evidence("update_norm", 0.0, 0.0),),
+                (Evidence("size of the largest step", 0.0, 0.0),),
                 f"No step changed the weights of {name!r}, although the loss depends on them.",
                 "Apply the gradients of all trainable weights in train_step, with a learning rate above zero "
                 f"({usual_learning_rate(case.model):.1g} say).",

@@ -73,7 +73,8 @@ def compiled(model, loss="mse", **settings):
     ],
 )
 def test_activations_after_the_last_weights(last, activations):
-    model = compiled(keras.Sequential([keras.Input((5,)), layers.Dense(8, activation="relu"), *last]))
+    first = layers.Dense(8, activation="relu", name="first")  # `last` got its names long ago
+    model = compiled(keras.Sequential([keras.Input((5,)), first, *last]))
 
     (head,) = heads_of(model, model(np.zeros((2, 5))), None)
 

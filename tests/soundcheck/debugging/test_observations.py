@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from soundcheck.debugging.observations import observe, weights_of, with_updates
+from soundcheck.debugging.observations import observe, values_of, weights_of, with_updates
 
 ROWS = 32
 
@@ -165,3 +165,48 @@ def test_updates_are_what_the_weights_moved(batch):
     assert state(moved, "last").update_norm == pytest.approx(2.5)
     assert state(moved, "first").update_norm == 0
     assert math.isnan(state(moved, "relu").update_norm)
+
+
+@pytest.mark.parametrize("size", [1e-25, 1.0, 1e25])
+def test_norms_hold_whatever_float32_holds(size):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, name="only")])
+    model.compile("sgd", "mse")
+    weights = {"only": [np.zeros((6, 4), np.float32)]}
+    seen = observe(model, np.full((8, 6), size, np.float32), np.zeros((8, 4)), None, step=0, epoch=0)
+    moved = with_updates(seen, weights, {"only": [np.full((6, 4), size, np.float32)]}, steps=1)
+
+    assert state(moved, "only").update_norm == pytest.approx(size * math.sqrt(24), rel=1e-5)
+    assert 0 < state(seen, "only").output_std < math.inf
+
+
+def test_the_spread_of_outputs_far_from_zero_is_not_lost():
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Activation("linear", name="same")])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(1e4, 1, (500, 6)).astype(np.float32)
+    seen = observe(model, x, x, None, step=0, epoch=0)
+
+    assert state(seen, "same").output_mean == pytest.approx(1e4, rel=1e-4)
+    assert state(seen, "same").output_std == pytest.approx(1, rel=0.05)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_values_stay_as_they_were_while_the_training_goes_on(batch, optimizer):
+    model = network(optimizer=optimizer)
+    before, copies = values_of(model.weights), model.get_weights()
+    model.fit(*batch, batch_size=8, epochs=2, verbose=0)
+
+    for value, copy, now in zip(before, copies, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(value, copy)
+        assert not np.array_equal(value, now)
+
+
+def test_values_of_an_embedding_stay_as_they_were():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Embedding(9, 3), keras.layers.Flatten()])
+    model.compile("adam", "mse")
+    x = np.arange(32).reshape(8, 4) % 9
+    model.fit(x, np.ones((8, 12)), verbose=0)
+    before, copy = values_of(model.weights), model.get_weights()
+    model.fit(x, np.ones((8, 12)), epochs=2, verbose=0)
+
+    np.testing.assert_array_equal(before[0], copy[0])
+    assert not np.array_equal(before[0], model.get_weights()[0])

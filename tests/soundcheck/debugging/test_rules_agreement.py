@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundcheck.config import DebuggingConfig
-from soundcheck.debugging.case import Case, Record
+from soundcheck.debugging.case import Case
 from soundcheck.debugging.findings import Cause, Finding, Severity
 from soundcheck.debugging.heads import heads_of
 from soundcheck.debugging.outcome import Outcome
+from soundcheck.debugging.record import Record
 from soundcheck.debugging.rules import agreement
 from soundcheck.debugging.rules.arguments import compile_findings, fit_findings
 from soundcheck.debugging.samples import from_arrays

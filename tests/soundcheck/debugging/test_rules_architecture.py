@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from debugging_cases import case_before
 
-from soundcheck.debugging.case import Case, Record
+from soundcheck.debugging.case import Case
 from soundcheck.debugging.findings import Finding, Severity
 from soundcheck.debugging.outcome import Outcome
+from soundcheck.debugging.record import Record
 from soundcheck.debugging.rules import architecture
 from soundcheck.debugging.standards import Standard
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from debugging_cases import case_after, case_before, dense
 
-from soundcheck.debugging.case import FitSettings, Observation
+from soundcheck.debugging.case import FitSettings
 from soundcheck.debugging.findings import Cause, Severity
+from soundcheck.debugging.record import Observation
 from soundcheck.debugging.rules.data import (
     constant_feature,
     input_not_normalised,
@@ -134,6 +135,12 @@ class TestInputNotNormalised:
     @pytest.mark.parametrize("scale", [1000.0, 0.001])
     def test_both_directions(self, scale):
         assert severities(input_not_normalised, case_before(regression(), table() * scale, halves())) != []
+
+    @pytest.mark.parametrize(("columns", "told"), [(1, "its column is"), (4, "its columns are")])
+    def test_one_column_is_told_of_as_one(self, columns, told):
+        (found,) = input_not_normalised(case_before(regression(columns), table(columns) * 300, halves()))
+        assert told in found.message
+        assert ("the column" in found.remedy) == (columns == 1)
 
     def test_a_mean_far_from_zero(self):
         case = case_before(regression(), 1 + 0.01 * table(), halves())

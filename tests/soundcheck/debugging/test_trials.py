@@ -8,8 +8,9 @@ from keras import layers
 from soundcheck.config import DebuggingConfig
 from soundcheck.debugging import Cause, Finding, Severity, Where, try_fix
 from soundcheck.debugging.building import untrained_case
-from soundcheck.debugging.case import FitSettings, Record
+from soundcheck.debugging.case import FitSettings
 from soundcheck.debugging.changes import CHANGES
+from soundcheck.debugging.record import Record
 from soundcheck.debugging.samples import from_arrays
 from soundcheck.debugging.trials import confirmed
 
@@ -92,7 +93,7 @@ def test_what_takes_a_decision_is_not_tried():
 
 
 def test_what_is_not_there_cannot_be_changed():
-    with pytest.raises(ValueError, match="nothing to change"):
+    with pytest.raises(ValueError, match="nothing to try"):
         try_fix(network(), CLOUDS, LABELS, finding("optimizer"))
 
 

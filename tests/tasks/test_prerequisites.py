@@ -7,7 +7,7 @@ import pytest
 
 from soundcheck.config import Config, with_settings
 from soundcheck.errors import ConfigError
-from tasks.preflight import preflight
+from tasks.prerequisites import prerequisites
 from tasks.tracking import Labelling
 
 
@@ -25,12 +25,12 @@ from tasks.tracking import Labelling
 )
 def test_the_argument_is_named(settings, name, labelling, message, tmp_path):
     with pytest.raises(ConfigError) as raised:
-        preflight.fn(with_settings(Config(), settings), tmp_path, name, labelling)
+        prerequisites.fn(with_settings(Config(), settings), tmp_path, name, labelling)
     assert message in str(raised.value)
 
 
 def test_a_sound_configuration_passes(tmp_path):
-    preflight.fn(Config(), tmp_path, "my model ü", Labelling(tags={"room": "kitchen"}))
+    prerequisites.fn(Config(), tmp_path, "my model ü", Labelling(tags={"room": "kitchen"}))
 
 
 def test_a_tracking_server_that_does_not_answer_is_named_at_once(tmp_path, monkeypatch):
@@ -40,5 +40,5 @@ def test_a_tracking_server_that_does_not_answer_is_named_at_once(tmp_path, monke
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     started = time.monotonic()
     with pytest.raises(ConfigError, match=f"MLFLOW_TRACKING_URI={address}"):
-        preflight.fn(Config(), tmp_path, "words", Labelling())
+        prerequisites.fn(Config(), tmp_path, "words", Labelling())
     assert time.monotonic() - started < 30
