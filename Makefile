@@ -16,8 +16,9 @@ QUIET := DO_NOT_TRACK=true MLFLOW_DISABLE_TELEMETRY=true PREFECT_SERVER_ANALYTIC
 train: $(VENV)/.installed
 	$(BIN)/soundcheck train
 
+# A worker that replaces a crashed one may wait for ever (pytest-xdist 3.8): better to fail at once.
 test: check
-	$(QUIET) $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(QUIET) $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0
 
 test-fast: $(VENV)/.installed
 	$(QUIET) $(BIN)/python -m pytest --numprocesses 2 -m "not slow"

@@ -34,8 +34,9 @@ def arguments(description: str) -> argparse.Namespace:
 
 
 def quiet_tensorflow() -> None:
-    """Keeps TensorFlow's log off the terminal; to be called before it is imported."""
+    """Keeps TensorFlow's log off the terminal, and its kernels those of our flows; to be called before its import."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # see `tasks/__init__.py`
 
 
 def archive_path() -> Path:

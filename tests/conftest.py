@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 import requests
 
+# The tests of the library train in this process, and must survive it as well: see `tasks/__init__.py`.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SERVER_START_SECONDS = 90
 UNTIL_PARENT_ENDS = REPOSITORY / "tests" / "support" / "until_parent_ends.py"
