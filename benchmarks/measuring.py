@@ -34,7 +34,7 @@ def arguments(description: str) -> argparse.Namespace:
 
 
 def quiet_tensorflow() -> None:
-    """Keeps its log off the terminal, and takes the kernels of our flows; to be called before it is imported."""
+    """Keeps its log off the terminal and takes our flows' kernels; to be called before it is imported."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # see `tasks/__init__.py`
 
