@@ -3,7 +3,7 @@ import wave
 
 import numpy as np
 import pytest
-from audio_files import RATE_HZ, pcm16, tone, wav_file
+from audio_files import RATE_HZ, pcm16, tone, tone_as_mp3, wav_file
 from scipy.io import wavfile
 
 from soundcheck.data.audio import UndecodableError, decode, resample
@@ -71,8 +71,8 @@ def encoded():
         "flac 8 bit": tfio.audio.encode_flac((mono * 127 + 128).round().astype(np.uint8), RATE_HZ).numpy(),
         "flac 16 bit": tfio.audio.encode_flac(pcm16(mono), RATE_HZ).numpy(),
         "flac 24 bit": tfio.audio.encode_flac((stereo * 2**31).astype(np.int32), 44100).numpy(),
-        "mp3": tfio.audio.encode_mp3(mono.astype(np.float32), RATE_HZ).numpy(),
-        "mp3 stereo": tfio.audio.encode_mp3(stereo.astype(np.float32), 44100).numpy(),
+        "mp3": tone_as_mp3("mono_1s"),
+        "mp3 stereo": tone_as_mp3("stereo_1s"),
         "ogg": tfio.audio.encode_vorbis(stereo.astype(np.float32), 44100).numpy(),
     }
 

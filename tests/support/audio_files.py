@@ -1,6 +1,7 @@
 """Audio files made byte by byte, so that tests can make what no encoder would, without TensorFlow."""
 
 import struct
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,14 @@ def tone(rate_hz=RATE_HZ, frequency_hz=440.0, seconds=1.0, level=0.5):
     """A sine, float64 (frames,)."""
     time_s = np.arange(int(rate_hz * seconds)) / rate_hz
     return level * np.sin(2 * np.pi * frequency_hz * time_s)
+
+
+def tone_as_mp3(name):
+    """A 440 Hz tone as LAME 3.100 wrote it: `mono_…` at 16 kHz, `stereo_…` at 44.1 kHz.
+
+    It was written once, since not every machine has the encoder.
+    """
+    return (Path(__file__).parent / "tones" / f"{name}.mp3").read_bytes()
 
 
 def pcm16(samples):

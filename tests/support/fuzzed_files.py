@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from audio_files import crc, flac_file, mp3_file, pcm16, tone, with_checksums
+from audio_files import crc, flac_file, mp3_file, pcm16, tone, tone_as_mp3, with_checksums
 
 from soundcheck.data.audio import UndecodableError, decode
 
@@ -59,8 +59,8 @@ def compressed_files() -> dict[str, list[bytes]]:
             flac_file(pcm16(mono[:2000])),
         ],
         ".mp3": [
-            tfio.audio.encode_mp3(mono.astype(np.float32), 16000).numpy(),
-            tfio.audio.encode_mp3(stereo.astype(np.float32), 44100).numpy(),
+            tone_as_mp3("mono_200ms"),
+            tone_as_mp3("stereo_100ms"),
             mp3_file(10, promised=10),
         ],
         ".ogg": [
