@@ -60,7 +60,7 @@ class Verdict:
 def main() -> None:
     """Runs the programs and prints the tables."""
     parser = argparse.ArgumentParser(description="Findings held against planted faults.")
-    parser.add_argument("--only", choices=("blind", "seen"), help="one half of the programs")
+    parser.add_argument("--only", choices=("blind", "seen", "questions"), help="one group of the programs")
     parser.add_argument("--programs", default="*", metavar="GLOB", help="names of the programs to run")
     parser.add_argument("--workers", type=int, default=2, help="programs run at once")
     options = parser.parse_args()
