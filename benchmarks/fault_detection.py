@@ -1,11 +1,12 @@
 """What `python -m soundcheck.debugging` says of training scripts whose fault is known, and of healthy ones.
 
-`python benchmarks/fault_detection.py [--only blind] [--programs GLOB] [--workers 2]`
+`python benchmarks/fault_detection.py [--only questions] [--programs GLOB] [--workers 2]`
 
 The programs are in tests/soundcheck/debugging/programs: `blind` were written before the rules and without
-sight of them, `seen` beside them. The comment `# fault: CAUSE [or CAUSE]` of each names what was planted;
-`# healthy` says that nothing was. A faulty program is detected where there is a finding of severity warning
-or above, a healthy one raises a false alarm by the same.
+sight of them, `seen` beside them, `questions` after real questions and again without sight. The comment `#
+fault: CAUSE [or CAUSE]` of each names what was planted; `# healthy` says that nothing was. A faulty program
+is detected where there is a finding of severity warning or above, a healthy one raises a false alarm by the
+same.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 PROGRAMS = Path(__file__).parents[1] / "tests" / "soundcheck" / "debugging" / "programs"
 ALARMS = ("warning", "error")
@@ -66,7 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     chosen = [one for one in programs(options.programs) if options.only in (None, one.group)]
     with ThreadPoolExecutor(options.workers) as pool:
-        verdicts = list(pool.map(judged, chosen))
+        verdicts = list(tqdm(pool.map(judged, chosen), total=len(chosen), disable=None))
     for group in sorted({verdict.program.group for verdict in verdicts}):
         print_group(group, [verdict for verdict in verdicts if verdict.program.group == group])
     print_causes(verdicts)

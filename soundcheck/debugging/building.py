@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,7 @@ def untrained_case(
     fit: FitSettings = FitSettings(),  # noqa: B008 - frozen
 ) -> Case:
     """The case of a model before its training; within a preserved random state, the model built."""
+    sample, validation = _in_output_order(model, sample), _in_output_order(model, validation)
     rows, outputs = outputs_of(model, sample, settings.max_seconds * _FORWARD_SHARE)
     heads = heads_of(model, outputs, rows.y)
     initial = (
@@ -80,6 +81,7 @@ def trained_case(
     """
     from soundcheck.debugging.watched_training import observed
 
+    sample, validation = _in_output_order(model, sample), _in_output_order(model, validation)
     with _at(model, start):
         rows, outputs = outputs_of(model, sample, settings.max_seconds * _FORWARD_SHARE)
     initial = next((seen for seen in record.observations if seen.step == 0), None)
@@ -91,6 +93,22 @@ def trained_case(
     heads = heads_of(model, outputs, rows.y)
     whole = replace(record, observations=seen)
     return Case(model, rows, validation, heads, initial, settings, fit, whole)
+
+
+@overload
+def _in_output_order(model: keras.Model, sample: Sample) -> Sample: ...
+@overload
+def _in_output_order(model: keras.Model, sample: Sample | None) -> Sample | None: ...
+def _in_output_order(model: keras.Model, sample: Sample | None) -> Sample | None:
+    """Targets that were given by the names of the outputs as a list, as the model gives its outputs.
+
+    Where it gives them by name, too, both are in the order of the names.
+    """
+    outputs = getattr(model, "_outputs_struct", None)
+    if sample is None or not isinstance(sample.y, Mapping) or not isinstance(outputs, list | tuple):
+        return sample
+    names = model.output_names
+    return replace(sample, y=[sample.y[name] for name in names]) if set(names) == set(sample.y) else sample
 
 
 @contextmanager

@@ -53,11 +53,17 @@ class FitCall:
 class TrainingObserver(Protocol):
     """What is told of a script's trainings; what an observer raises is reported and harms no script."""
 
+    def before_compile(self, model: keras.Model, /) -> None:
+        """The model is about to get a loss and an optimizer, perhaps other ones than it had."""
+
     def on_compile_error(self, model: keras.Model, arguments: Mapping[str, Any], error: Exception, /) -> None:
         """`compile` raised."""
 
     def before_fit(self, model: keras.Model, call: FitCall, /) -> keras.callbacks.Callback | None:
         """A `fit` begins, in the script's random state; a callback to be added to it may be returned."""
+
+    def on_fit_refused(self, model: keras.Model, arguments: Mapping[str, Any], error: Exception, /) -> None:
+        """`fit` was given arguments that it does not know, or not those that it needs."""
 
     def after_fit(
         self, model: keras.Model, call: FitCall, history: Any, error: BaseException | None, /
@@ -67,7 +73,10 @@ class TrainingObserver(Protocol):
     def on_train_on_batch(
         self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any], /
     ) -> None:
-        """Around a `train_on_batch`, which `run` does, once; before it the model may have no weights."""
+        """Around a `train_on_batch`, which `run` does, once; before it the model may have no weights.
+
+        `run` returns what the method returns.
+        """
 
 
 def report_failure(what: str, error: Exception) -> None:
@@ -158,6 +167,7 @@ class _Instruments:
     def compile(self, original: Callable[..., Any], model: Any, *arguments: Any, **named: Any) -> Any:
         if self._within:
             return original(model, *arguments, **named)
+        self._tell_aside("before_compile", model)
         try:
             with self._nested():
                 return original(model, *arguments, **named)
@@ -166,11 +176,12 @@ class _Instruments:
             raise
 
     def fit(self, original: Callable[..., Any], model: Any, *arguments: Any, **named: Any) -> Any:
+        if self._within:
+            return original(model, *arguments, **named)
         try:
             bound = inspect.signature(original).bind(model, *arguments, **named)
-        except TypeError:
-            bound = None
-        if self._within or bound is None:
+        except TypeError as error:
+            self._tell_aside("on_fit_refused", model, _named(original, arguments, named), error)
             return original(model, *arguments, **named)
         bound.apply_defaults()
         _, *given = bound.arguments.items()

@@ -7,7 +7,8 @@ monitor.findings
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -58,6 +59,7 @@ class TrainingMonitor(TrainingRecorder):
         self._validation = validation
         self._fit = fit
         self._findings: list[Finding] | None = None
+        self._looped = False
 
     @property
     def findings(self) -> list[Finding]:
@@ -76,6 +78,12 @@ class TrainingMonitor(TrainingRecorder):
         self._findings = None
         super().on_train_begin(logs)
 
+    def one_step(self, model: keras.Model, batch: Any, run: Callable[[], Any]) -> None:
+        """Around a `train_on_batch`."""
+        self._findings = None
+        self._looped = True
+        super().one_step(model, batch, run)
+
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Notes the logs."""
         super().on_epoch_end(epoch, logs)
@@ -85,6 +93,8 @@ class TrainingMonitor(TrainingRecorder):
 
     def _evaluated(self, training: WatchedTraining) -> list[Finding]:
         unwatch(training.model)
+        if self._looped:
+            training.end_loop()
         sample = self._given_sample or training.sample()
         if sample is None:
             return []
@@ -94,6 +104,8 @@ class TrainingMonitor(TrainingRecorder):
             self.case = trained_case(
                 training.model, start, sample, self._validation, self._settings, fit, self.record
             )
+            if not training.untrained:
+                self.case = replace(self.case, initial=None)
             return confirmed(self.case, ranked(evaluated(every_rule(), self.case)), start)
 
 

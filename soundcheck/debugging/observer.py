@@ -32,6 +32,7 @@ class _Training:
     optimizer: Any
     before: list[Finding]
     monitor: TrainingMonitor | None = None
+    is_loop: bool = False
     unsettled: bool = False
     after: list[Finding] = field(default_factory=list)
 
@@ -79,7 +80,7 @@ class Observer:
 
         for _, training in self._models:
             training.settle()
-        return merged([ranked(self._findings), *(training.findings() for _, training in self._models)])
+        return merged([*(training.findings() for _, training in self._models), ranked(self._findings)])
 
     def records(self) -> list[tuple[str, Record]]:
         """The names of the models that were watched, and what was recorded of their trainings."""
@@ -88,6 +89,12 @@ class Observer:
             for model, training in self._models
             if training.monitor is not None and training.monitor.record.observations
         ]
+
+    def before_compile(self, model: keras.Model) -> None:
+        """Judges what the model was trained for so far, while it still has that loss and optimizer."""
+        for known, earlier in self._models:
+            if known is model:
+                earlier.settle()
 
     def on_compile_error(self, _: keras.Model, arguments: Mapping[str, Any], error: Exception) -> None:
         """`compile` raised."""
@@ -102,11 +109,11 @@ class Observer:
 
         self.trainings += 1
         training = self._training(model)
-        if training is not None and training.monitor is not None:
+        if training is not None and training.monitor is not None and not training.is_loop:
             return training.monitor
         for known, earlier in self._models:
-            if known is model:
-                earlier.settle()  # with another optimizer: what the model is now is what that one came to
+            if _share_weights(known, model):
+                earlier.settle()  # what its weights are now is what that training came to
         if training is None and len(self._models) >= MOST_MODELS:
             return None
         settings = FitSettings(
@@ -117,9 +124,17 @@ class Observer:
             training = _Training(model.optimizer, self._preflight(model, sample, validation, settings))
             self._models.append((model, training))
         training.monitor = TrainingMonitor(self._settings, sample=sample, validation=validation, fit=settings)
+        training.is_loop = False
         return training.monitor
 
-    def after_fit(self, model: keras.Model, call: FitCall, _: Any, error: BaseException | None) -> None:
+    def on_fit_refused(self, _: keras.Model, arguments: Mapping[str, Any], error: Exception) -> None:
+        """`fit` raised before it began."""
+        from soundcheck.debugging.rules.arguments import refused_fit_findings
+
+        self.trainings += 1
+        self._findings += refused_fit_findings(arguments, error)
+
+    def after_fit(self, model: keras.Model, _: FitCall, __: Any, error: BaseException | None) -> None:
         """What the monitor found is asked for later; an error is explained at once."""
         from soundcheck.debugging.rules.arguments import fit_findings
 
@@ -127,21 +142,34 @@ class Observer:
         if training is None:
             return
         if error is not None:
-            self._findings += fit_findings(vars(call), error)
+            self._findings += fit_findings(error)
         training.unsettled = True
 
     def on_train_on_batch(
         self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any]
     ) -> None:
-        """One step of a loop of the script's own: preflight with its first batch."""
-        from soundcheck.debugging.samples import from_arrays
+        """One step of a loop of the script's own: preflight with its first batch, then the monitor."""
+        import keras
 
-        if self._training(model) is None and len(self._models) < MOST_MODELS:
+        from soundcheck.debugging.monitor import TrainingMonitor
+        from soundcheck.debugging.samples import from_arrays
+        from soundcheck.debugging.watched_training import LOOP_EPOCHS
+
+        training = self._training(model)
+        if training is None and len(self._models) < MOST_MODELS:
             self.trainings += 1
             sample = from_arrays(x, y, sample_weight, self._settings.max_rows)
-            found = self._preflight(model, sample, None, FitSettings(batch_size=sample.rows))
-            self._models.append((model, _Training(model.optimizer, found)))
-        run()
+            settings = FitSettings(sample.rows, LOOP_EPOCHS)
+            found = self._preflight(model, sample, None, settings)
+            training = _Training(
+                model.optimizer, found, TrainingMonitor(self._settings, fit=settings), is_loop=True
+            )
+            self._models.append((model, training))
+        if training is None or training.monitor is None or not training.is_loop:
+            run()
+            return
+        training.unsettled = True
+        training.monitor.one_step(model, keras.utils.pack_x_y_sample_weight(x, y, sample_weight), run)
 
     def _training(self, model: keras.Model) -> _Training | None:
         for known, training in self._models:
@@ -160,6 +188,12 @@ class Observer:
         with preserved_random_state(model):
             case = untrained_case(model, sample, validation, self._settings, fit)
             return evaluated(every_rule(), case)
+
+
+def _share_weights(one: keras.Model, other: keras.Model) -> bool:
+    """Whether they are the same model, or one is a part of the other (a base that is tuned further)."""
+    weights = {id(weight) for weight in one.weights}
+    return one is other or any(id(weight) in weights for weight in other.weights)
 
 
 def _samples(model: keras.Model, call: FitCall, max_rows: int) -> tuple[Sample, Sample | None]:

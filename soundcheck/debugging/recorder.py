@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -39,6 +39,19 @@ class TrainingRecorder(keras.callbacks.Callback):
             self.training = WatchedTraining(self.model, self.record, self._rows)
         self.record.finished = False
         self.training.watch((self.params or {}).get("steps"))
+
+    def one_step(self, model: keras.Model, batch: Any, run: Callable[[], Any]) -> None:
+        """Around a `train_on_batch`, which `run` does: a step of a loop of the script's own.
+
+        Args:
+            model: built and compiled.
+            batch: x, or (x, y), or (x, y, weights).
+            run: makes the step and returns its loss, first where there are several numbers.
+        """
+        if self.training is None or not self.training.goes_on_with(model):
+            self.record = Record()
+            self.training = WatchedTraining(model, self.record, self._rows)
+        self.training.one_step(batch, run)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Notes the logs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 
 _MAX_BATCHES = 64
 _SEED = 0
+_MANY_VALUES = 64
+_INDEPENDENT_COLUMNS = 3
+_INDEPENDENT_SHARE = 0.25
+_MAX_COLUMNS = 1024
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,22 @@ def row_digests(x: Any) -> NDArray[np.uint64]:
     rows = (b"".join(part[row].tobytes() for part in flat) for row in range(len(flat[0])))
     digests = [hashlib.blake2b(row, digest_size=8).digest() for row in rows]
     return np.frombuffer(b"".join(digests), np.uint64)
+
+
+def repeats_by_chance(arrays: list[NDArray[Any]]) -> bool:
+    """Whether two rows may be the same by chance.
+
+    Three columns with 64 values each agree by chance in one of 64 ** 3 pairs of rows. Of coarser columns (the
+    pixels of small pictures) the logarithms of the chances of an agreement are added up; as columns depend
+    on one another, a quarter of that has to make one pair among all unlikely.
+    """
+    columns = [column for array in arrays for column in array.reshape(len(array), -1)[:, :_MAX_COLUMNS].T]
+    counts = [np.unique(column, return_counts=True)[1] for column in columns]
+    rows = len(np.unique(row_digests(arrays)))
+    if sum(len(each) >= min(_MANY_VALUES, rows / 2) for each in counts) >= _INDEPENDENT_COLUMNS:
+        return False
+    bits = -sum(math.log2(float(np.square(each / each.sum()).sum())) for each in counts)
+    return bits * _INDEPENDENT_SHARE < 2 * math.log2(rows)
 
 
 def from_arrays(x: Any, y: Any, weights: Any, max_rows: int) -> Sample:

@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,6 +119,22 @@ def unseen_skill(rows: LearnableRows, groups: NDArray[np.int64] | None = None) -
     """
     scores = [_out_of_fold(rows, learner, groups) for learner in _learners(rows.head, rows.targets)]
     return None if any(math.isnan(score) for score in scores) else max(scores)
+
+
+def skill_of_counts(case: Case) -> float | None:
+    """Skill of ordinary learners that are told how often each whole number occurs in a row.
+
+    Returns:
+        None where x is no table of whole numbers, or nothing can be learnt from it.
+    """
+    rows = learnable_rows(case)
+    arrays = arrays_of(case.sample.x)
+    if rows is None or len(arrays) != 1 or arrays[0].ndim != 2:  # noqa: PLR2004
+        return None
+    ids = arrays[0][rows.places]
+    if not (ids == np.round(ids)).all():
+        return None
+    return unseen_skill(replace(rows, columns=_counts_of_ids(ids)))
 
 
 def learnable_rows(case: Case) -> LearnableRows | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,9 @@ from soundcheck.debugging.stepping import WatchedSteps, is_observed
 
 _MAX_BATCHES = 64
 
+LOOP_EPOCHS = 10
+"""Into so many equal parts a loop of `train_on_batch` is divided."""
+
 _OUR_PROBLEM = (
     ArithmeticError,
     AssertionError,
@@ -42,12 +45,14 @@ class WatchedTraining:
     Attributes:
         model: that is trained.
         batch_rows: rows of the first batch; None before it.
+        untrained: whether the optimizer had made no step before.
         initial_weights: values of the model's weights before the first step that was observed.
     """
 
     def __init__(self, model: Any, record: Record, wanted_rows: int) -> None:
         self.model = model
         self.batch_rows: int | None = None
+        self.untrained = not int(model.optimizer.iterations)
         self._optimizer = model.optimizer
         self._record = record
         self._wanted_rows = wanted_rows
@@ -59,6 +64,7 @@ class WatchedTraining:
         self._observation: Observation | None = None
         self._before: Weights = {}
         self._can_observe = True
+        self._loop_losses: list[float] = []
 
     def goes_on_with(self, model: Any) -> bool:
         """Whether a further `fit` belongs to this training."""
@@ -107,6 +113,29 @@ class WatchedTraining:
             {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
         )
         self._record.learning_rates.append(learning_rate_of(self.model))
+
+    def one_step(self, batch: Any, run: Callable[[], Any]) -> None:
+        """Around a step that is none of `fit`."""
+        step = len(self._loop_losses)
+        looks = self.wants(range(step, step + 1))
+        if looks:
+            # A copy: a script may shuffle in place what its batches are slices of.
+            self.before([keras.tree.map_structure(np.array, batch)], step)
+        told = run()
+        loss = next(iter(told.values())) if isinstance(told, dict) else told
+        self._loop_losses.append(float(np.ravel(loss)[0]))
+        if looks:
+            self.after(1)
+
+    def end_loop(self) -> None:
+        """Divides the steps that were none of `fit` into epochs: a loop does not say where one ends."""
+        self._record.epochs.clear()
+        self._record.epoch_steps.clear()
+        self._record.learning_rates.clear()
+        for part in np.array_split(self._loop_losses, min(LOOP_EPOCHS, len(self._loop_losses))):
+            self._record.epochs.append({"loss": float(np.mean(part))})
+            self._record.epoch_steps.append(len(part))
+            self._record.learning_rates.append(learning_rate_of(self.model))
 
     def sample(self) -> Sample | None:
         """The rows that were kept; None where there are none."""

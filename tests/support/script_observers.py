@@ -32,6 +32,12 @@ class Observer:
     def records(self):
         return []
 
+    def before_compile(self, _model):
+        pass
+
+    def on_fit_refused(self, _model, arguments, error):
+        self.told.append(("refused", dict(arguments), error))
+
     def on_compile_error(self, _model, arguments, error):
         self.told.append(("compile", dict(arguments), error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,7 @@ from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
 from soundcheck.debugging.layers import leaf_layers
+from soundcheck.debugging.outcome import first_outputs
 from soundcheck.debugging.rules.labels import judged
 from soundcheck.debugging.rules.verdicts import (
     CROSSENTROPIES,
@@ -26,6 +28,11 @@ _LIMITING = frozenset(
     {"softmax", "sparsemax", "sigmoid", "hard_sigmoid", "tanh", "softsign", "relu", "relu6"}
 )
 """Activations after which a softmax or sigmoid cannot become sure, or not of each class."""
+
+
+_ROUNDING = 1e-6
+_AT_THE_LIMIT = 0.98
+"""A network that has learnt drives its surest logit close to the limit of the activation before."""
 
 
 def softmax_on_one_unit(case: Case) -> Iterator[Finding]:
@@ -92,10 +99,11 @@ def limited_logits(case: Case) -> Iterator[Finding]:
 
     After tanh the largest probability among k classes is e / (e + (k - 1) / e), 0.45 for ten; after a softmax
     or sigmoid e / (e + k - 1), 0.23; after relu no class can be made less likely than those with 0, and units
-    whose logit is negative have no gradient.
+    whose logit is negative have no gradient. Of a model with a call of its own it is seen by these limits:
+    the surest answers of the trained network come up to one of them, and none goes beyond.
     """
     for head, _ in judged(case):
-        limit = _limit(head)
+        limit = _limit(head) if head.activations_known else _limit_seen(case, head)
         if limit is None:
             continue
         twice = limit == "softmax"
@@ -182,9 +190,22 @@ def _probabilities_missing(head: Head) -> Verdict:
     )
 
 
+def _limit_seen(case: Case, head: Head) -> str | None:
+    """The activation that the probabilities of a trained network show by what they come to at most."""
+    outcome = case.outcome
+    if outcome is None or head.activation != "softmax" or head.units < 3:  # noqa: PLR2004
+        return None
+    outputs, others = first_outputs(case.model, case.sample), head.units - 1
+    surest = float(outputs.max())
+    limits = {"softmax": math.e / (math.e + others), "tanh": math.e / (math.e + others / math.e)}
+    return next(
+        (name for name, most in limits.items() if _AT_THE_LIMIT * most <= surest < most + _ROUNDING), None
+    )
+
+
 def _limit(head: Head) -> str | None:
     """The activation that limits the logits; None where none does."""
-    if not head.activations_known or one_unit_softmax(head):
+    if one_unit_softmax(head):
         return None
     if head.loss.from_logits and head.loss.kind in CROSSENTROPIES:
         return head.activation if head.activation in _LIMITING - PROBABILITIES else None

@@ -53,21 +53,31 @@ def compile_findings(arguments: Mapping[str, Any], error: BaseException) -> list
     return found or [_refused(rule, "model.compile", error)]
 
 
-def fit_findings(arguments: Mapping[str, Any], error: BaseException) -> list[Finding]:
-    """Why `fit` raised, as far as its arguments and the words of the error tell.
+def refused_fit_findings(arguments: Mapping[str, Any], error: BaseException) -> list[Finding]:
+    """Why `fit` did not take its arguments.
 
     Args:
         arguments: what it was given, by name.
+        error: what Python said of them.
+
+    Returns:
+        At least one finding; with the words of the error where nothing else is known.
+    """
+    import keras
+
+    rule = "fit_arguments"
+    return [*_unknown_arguments(rule, arguments, keras.Model.fit)] or [_refused(rule, "model.fit", error)]
+
+
+def fit_findings(error: BaseException) -> list[Finding]:
+    """Why `fit` raised, as far as the words of the error tell.
+
+    Args:
         error: what it raised.
 
     Returns:
         Findings; none where the error says nothing that is known here.
     """
-    import keras
-
-    unknown = list(_unknown_arguments("fit_arguments", arguments, keras.Model.fit))
-    if unknown:
-        return unknown
     text = str(error)
     known = next((one for words, one in _ERRORS.items() if words in text), None)
     if known is None:

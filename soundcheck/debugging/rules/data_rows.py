@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from soundcheck.debugging.heads import Head
 from soundcheck.debugging.outcome import Task, answers_of, class_numbers, standard_error, task_of
 from soundcheck.debugging.rules.progress import typical_update_ratio
 from soundcheck.debugging.rules.verdicts import CROSSENTROPIES
-from soundcheck.debugging.samples import arrays_of
-from soundcheck.debugging.standards import balanced_skill
+from soundcheck.debugging.samples import arrays_of, repeats_by_chance, row_digests
+from soundcheck.debugging.standards import balanced_skill, learnable_rows, unseen_skill
 
 _DEFAULT_BATCH_ROWS = 32
 _FEWEST_BATCHES = 4
@@ -24,6 +25,8 @@ _LONG_RUN = 10
 _FEW_COLUMNS = 64
 _MANY_VALUES = 16
 _FEWEST_UNRELATED = 100
+_CLEARLY_RELATED = 0.3
+_FEWEST_PAIRS = 50
 _FEWEST_RARE = 10
 
 
@@ -34,7 +37,8 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
     nearest neighbours sees any usual relation; where all are at chance on rows they have not seen, within two
     standard errors and surely below a skill of 0.2, there is none to be had. In images, sequences and
     discrete codes there may be one that they cannot see: then the network itself must be at chance on
-    validation rows, and have learnt the training rows by heart or nothing at all.
+    validation rows, and have learnt the training rows by heart or nothing at all; or the same learners tell
+    the validation rows apart, which shows that there is a relation to be had.
     """
     head, standard = only_head(case), case.standard if case.record is not None else None
     if head is None or standard is None or head.targets is None or len(head.targets) < _FEWEST_UNRELATED:
@@ -45,7 +49,7 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
     reached = max(standard.skill, balanced_skill(case) or 0.0)
     if reached > chance or reached + 2 * standard_error(head, head.targets) > bound:
         return
-    if _network_sees_nothing(case, head):
+    if _network_sees_nothing(case, head) or _validation_is_related(case, reached):
         yield Finding(
             "labels_unrelated",
             Severity.WARNING,
@@ -53,11 +57,42 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
             Where("data", "y"),
             (Evidence("skill of ordinary learners on unseen rows", reached, chance),),
             "Neither a linear model, a forest nor nearest neighbours predict y from x any better than "
-            f"chance (skill {reached:.3f} over {len(head.targets)} rows), and neither does the network on "
-            "rows it has not seen: the labels do not belong to these rows, or the inputs say nothing of "
-            "them.",
+            f"chance (skill {reached:.3f} over {len(head.targets)} rows), and neither does the network: the "
+            "labels do not belong to these rows, or the inputs say nothing of them.",
             "Check that x and y are in the same order: shuffle, split and filter both with the same "
             "indices, and look at ten rows with their labels.",
+        )
+
+
+def rows_contradict(case: Case) -> Iterator[Finding]:
+    """The same row comes again and again, each time with another class: x and y are shuffled apart.
+
+    Counted are pairs of equal rows of inputs that do not repeat by chance. Of labels that are dealt anew the
+    share of pairs with different classes is that of any two rows, 1 minus the sum of the squared shares of
+    the classes; half of that is alarming, where the network has learnt nothing either.
+    """
+    head = only_head(case)
+    classes = None if head is None or case.record is None else classes_in_order(head, case.sample.y)
+    if classes is None or case.outcome is None or repeats_by_chance(arrays_of(case.sample.x)):
+        return
+    order, equal = _pairs_of_equal_rows(row_digests(case.sample.x))
+    if equal.sum() < _FEWEST_PAIRS or case.outcome.training > case.settings.max_unrelated_skill:
+        return
+    different = float((classes[order[1:]] != classes[order[:-1]])[equal].mean())
+    at_random = 1 - _same_class(classes)
+    if different >= at_random / 2 > 0:
+        yield Finding(
+            "rows_contradict",
+            Severity.WARNING,
+            Cause.LABELS_UNRELATED,
+            Where("data", "y"),
+            (
+                Evidence("share of repeated rows with another class", different, at_random / 2),
+                Evidence("pairs of equal rows", float(equal.sum())),
+            ),
+            f"Where a row of x comes again, it has another class {different:.0%} of the time (labels "
+            f"dealt at random: {at_random:.0%}): x and y are shuffled apart.",
+            "Draw one permutation for each epoch, and take both x and y in its order.",
         )
 
 
@@ -174,6 +209,26 @@ def _network_learnt_nothing(case: Case, head: Head) -> bool:
     return bool(moved and trivial and len(losses) and losses[-1] >= 0.99 * entropy)
 
 
+def _validation_is_related(case: Case, reached: float) -> bool:
+    """Whether learners on validation rows alone do surely better than `reached` on unseen ones of them."""
+    held = case.validation
+    if held is None or held.rows < _FEWEST_UNRELATED:
+        return False
+    (target,) = arrays_of(held.y) or [None]
+    if target is None:
+        return False
+    alone = replace(case, sample=held, heads=(replace(case.heads[0], targets=target),))
+    rows = learnable_rows(alone)
+    related = None if rows is None else unseen_skill(rows)
+    return related is not None and related - reached > _CLEARLY_RELATED
+
+
+def _pairs_of_equal_rows(digests: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """An order that brings equal rows together, and (rows - 1,) which of them equals the one before."""
+    order = np.argsort(digests, kind="stable")
+    return order, digests[order[1:]] == digests[order[:-1]]
+
+
 def _is_plain_table(case: Case) -> bool:
     """Whether x is a table of a few columns, at least half of which vary continuously."""
     arrays = arrays_of(case.sample.x)
@@ -262,4 +317,4 @@ def _most_frequent(classes: NDArray[np.int64]) -> int:
     return int(found[counts.argmax()])
 
 
-RULES: tuple[Rule, ...] = (labels_unrelated, class_imbalance, data_not_shuffled)
+RULES: tuple[Rule, ...] = (labels_unrelated, rows_contradict, class_imbalance, data_not_shuffled)

@@ -14,16 +14,14 @@ from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Wh
 from soundcheck.debugging.heads import Head
 from soundcheck.debugging.outcome import FEWEST_ROWS, Task, task_of
 from soundcheck.debugging.rules.data_rows import classes_in_order, only_head
-from soundcheck.debugging.samples import arrays_of, row_digests
+from soundcheck.debugging.samples import arrays_of, repeats_by_chance, row_digests
 
 _FEWEST_HELD = 10
 _FEWEST_FOR_SHIFT = 20
 _DENSE_SHARE = 0.05
 _MOST_COLUMNS = 0.5
 _IN_ORDER = 0.9
-_MANY_VALUES = 64
-_INDEPENDENT_COLUMNS = 3
-_MAX_COLUMNS = 1024
+_MOST_LIKENESSES = 4096
 
 
 def distribution_shift(case: Case) -> Iterator[Finding]:
@@ -128,15 +126,12 @@ def data_leak(case: Case) -> Iterator[Finding]:
 def target_among_features(case: Case) -> Iterator[Finding]:
     """A column that is the target itself: the network copies it, and is lost where it is missing.
 
-    Told where one column among several is the target up to scale, and no other comes near.
+    Told where one column among several (of a window: one step of a channel) is the target up to scale, and no
+    other comes near.
     """
-    head, arrays = only_head(case), arrays_of(case.sample.x)
-    tables = [array for array in arrays if array.ndim == 2 and array.dtype.kind in "fiub"]  # noqa: PLR2004
-    if head is None or head.targets is None or len(tables) != len(arrays) or case.sample.rows < FEWEST_ROWS:
-        return
-    columns = np.concatenate([table.astype(np.float64) for table in tables], axis=1)
-    targets = _single_numbers(head)
-    if targets is None or columns.shape[1] < 2 or not np.isfinite(columns).all():  # noqa: PLR2004
+    head, columns = only_head(case), _columns(case)
+    targets = None if head is None else _single_numbers(head)
+    if targets is None or columns is None or case.sample.rows < FEWEST_ROWS:
         return
     likeness = np.abs(_correlations(columns, targets))
     first, second = np.argsort(-likeness)[:2]
@@ -148,10 +143,30 @@ def target_among_features(case: Case) -> Iterator[Finding]:
             Cause.DATA_LEAK,
             Where("data", "x"),
             (Evidence("correlation with the target", float(likeness[first]), least),),
-            f"Column {first} of x is the target up to scale, and no other comes near: the network learns to "
-            "copy it.",
-            f"Drop column {first} from x: it will not be known when the model is used.",
+            f"{_place_in_row(case, int(first))} of x is the target up to scale, and no other comes near: the "
+            "network learns to copy it.",
+            "Drop it from x: it will not be known when the model is used. A window has to end before what is "
+            "to be predicted.",
         )
+
+
+def _columns(case: Case) -> NDArray[np.float64] | None:
+    """(rows, columns) of tables and windows; None where x is something else, or holds no numbers."""
+    arrays = arrays_of(case.sample.x)
+    if any(array.ndim not in (2, 3) or array.dtype.kind not in "fiub" for array in arrays):
+        return None
+    flat = [array.reshape(len(array), -1).astype(np.float64) for array in arrays]
+    columns = np.concatenate(flat, axis=1)
+    return columns if 1 < columns.shape[1] <= _MOST_LIKENESSES and np.isfinite(columns).all() else None
+
+
+def _place_in_row(case: Case, column: int) -> str:
+    """Where a column of `_columns` is, in words."""
+    arrays = arrays_of(case.sample.x)
+    if len(arrays) > 1 or arrays[0].ndim == 2:  # noqa: PLR2004
+        return f"Column {column}"
+    step, channel = divmod(column, arrays[0].shape[-1])
+    return f"Step {step} of channel {channel}"
 
 
 def _training_and_validation(case: Case, head: Head) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
@@ -239,15 +254,10 @@ def _validation_suffers(case: Case) -> bool:
 
 
 def _repeated_by_chance(arrays: list[NDArray[Any]], digests: NDArray[np.uint64]) -> float:
-    """Share of the training rows that occur more than once, where that may be chance; else 0.
-
-    Three columns with 64 values each agree by chance in one of 64 ** 3 pairs of rows.
-    """
-    distinct, counts = np.unique(digests, return_counts=True)
-    wanted = min(_MANY_VALUES, len(distinct) / 2)
-    columns = (column for array in arrays for column in array.reshape(len(array), -1)[:, :_MAX_COLUMNS].T)
-    if sum(len(np.unique(column)) >= wanted for column in columns) >= _INDEPENDENT_COLUMNS:
+    """Share of the training rows that occur more than once, where that may be chance; else 0."""
+    if not repeats_by_chance(arrays):
         return 0.0
+    counts = np.unique(digests, return_counts=True)[1]
     return float(counts[counts > 1].sum() / len(digests))
 
 

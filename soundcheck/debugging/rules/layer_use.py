@@ -14,9 +14,15 @@ from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Wh
 from soundcheck.debugging.heads import LossKind
 from soundcheck.debugging.layers import activation_of, leaf_layers, weighted
 from soundcheck.debugging.samples import arrays_of
+from soundcheck.debugging.standards import skill_of_counts
 
 if TYPE_CHECKING:
     import keras
+
+_FEWEST_IDS = 30
+"""Fewer are grades or counts as well as names."""
+
+_CLEARLY_IDS = 0.3
 
 
 def after_the_output(case: Case) -> Iterator[Finding]:
@@ -76,6 +82,48 @@ def embedding_ids(case: Case) -> Iterator[Finding]:
             yield _embedding(
                 layer, highest, f"has {layer.input_dim} rows, and the ids go from {lowest:g} to {highest:g}"
             )
+
+
+def ids_as_amounts(case: Case) -> Iterator[Finding]:
+    """Numbers of words, users or goods given to a layer that multiplies them: word 40 is not twice word 20.
+
+    Told where the whole numbers themselves say little to an ordinary learner and to the network, and how
+    often each of them occurs in a row says much more.
+    """
+    arrays = arrays_of(case.sample.x)
+    if case.outcome is None or case.standard is None or len(arrays) != 1 or _embeds(case.model):
+        return
+    ids = arrays[0]
+    if ids.ndim != 2 or ids.dtype.kind not in "fiu" or len(np.unique(ids)) < _FEWEST_IDS:  # noqa: PLR2004
+        return
+    told = case.outcome.training if case.outcome.validation is None else case.outcome.validation
+    as_amounts, as_ids = max(told, case.standard.skill), skill_of_counts(case)
+    if as_ids is None or as_ids - as_amounts < _CLEARLY_IDS:
+        return
+    yield Finding(
+        "ids_as_amounts",
+        Severity.WARNING,
+        Cause.LAYER_MISUSE,
+        Where("layer", leaf_layers(case.model)[0].name),
+        (Evidence("skill of learners that count each number", as_ids, as_amounts + _CLEARLY_IDS),),
+        f"x holds {len(np.unique(ids))} whole numbers that are names, not amounts (skill of an ordinary "
+        f"learner that counts them {as_ids:.2f}, of one that takes them for amounts "
+        f"{case.standard.skill:.2f}), and the first layer multiplies them.",
+        f"Put keras.layers.Embedding({int(ids.max()) + 1}, 16) before it, then GlobalAveragePooling1D, a "
+        "convolution or a recurrent layer; or give one column for each number, with how often it occurs.",
+    )
+
+
+def _embeds(model: keras.Model) -> bool:
+    looked_up = {
+        "Embedding",
+        "TextVectorization",
+        "StringLookup",
+        "IntegerLookup",
+        "CategoryEncoding",
+        "Hashing",
+    }
+    return any(type(layer).__name__ in looked_up for layer in leaf_layers(model))
 
 
 def _embedding(layer: Any, highest: float, message: str) -> Finding:
@@ -209,4 +257,4 @@ def _one_in_each_batch(outputs: NDArray[np.float64]) -> bool:
     return few and bool(np.allclose(sums, batches, atol=1e-2))
 
 
-RULES: tuple[Rule, ...] = (after_the_output, softmax_axis, embedding_ids, input_form)
+RULES: tuple[Rule, ...] = (after_the_output, softmax_axis, embedding_ids, ids_as_amounts, input_form)

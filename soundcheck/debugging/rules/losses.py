@@ -23,22 +23,29 @@ from soundcheck.debugging.rules.verdicts import (
 
 
 def targets_out_of_reach(case: Case) -> Iterator[Finding]:
-    """Targets of a regression lie beyond what the last activation can give.
+    """Targets lie beyond what the last activation can give.
 
-    The squared distance of the targets to the range, over their variance, is the share of the variance that
+    Of a regression; and of shares that are no distribution, by binary cross-entropy after a softmax. The
+    squared distance of the targets to the range, over their variance, is the share of the variance that
     no weights can explain: R2 is at most 1 minus it.
     """
     for head, bad in judged(case):
-        if bad or head.loss.kind is not LossKind.REGRESSION or head.targets is None:
+        amounts = head.loss.kind is LossKind.REGRESSION or (
+            head.loss.kind is LossKind.BINARY
+            and head.labels is LabelKind.REAL
+            and head.activation == "softmax"
+        )
+        if bad or not amounts or head.targets is None:
             continue
         certain = head.activations_known or head.activation == "softmax"
         unexplained, share = _out_of_reach(head)
         if not certain or unexplained < case.settings.max_unreachable_variance or one_unit_softmax(head):
             continue
-        if head.activation in PROBABILITIES and reconstructs(case, head):
+        probabilities = bool(((head.targets >= 0) & (head.targets <= 1)).all())
+        if head.activation in PROBABILITIES and reconstructs(case, head) and not probabilities:
             yield Finding("targets_out_of_reach", *unscaled_reconstruction(head))
             continue
-        lowest, highest = RANGES[head.activation]
+        limit = case.settings.max_unreachable_variance
         yield Finding(
             "targets_out_of_reach",
             Severity.ERROR
@@ -48,14 +55,9 @@ def targets_out_of_reach(case: Case) -> Iterator[Finding]:
             layer_of(head),
             (
                 Evidence("share of targets out of reach", share, 0),
-                Evidence(
-                    "variance out of reach, over all", unexplained, case.settings.max_unreachable_variance
-                ),
+                Evidence("variance out of reach, over all", unexplained, limit),
             ),
-            f"{share:.0%} of the targets lie outside {lowest:g} to {highest:g}, which is all that the "
-            f"{head.activation} of the last layer can give; they go from {np.nanmin(head.targets):.4g} to "
-            f"{np.nanmax(head.targets):.4g}.",
-            "Use no activation in the last layer.",
+            *(_not_one_in_all(head) if probabilities else _outside_the_range(head, share)),
         )
 
 
@@ -85,6 +87,28 @@ def loss_of_another_kind(case: Case) -> Iterator[Finding]:
         verdict = None if bad or head.targets is None else _of_another_kind(case, head, severity)
         if verdict is not None:
             yield Finding("loss_of_another_kind", *verdict)
+
+
+def _outside_the_range(head: Head, share: float) -> tuple[str, str]:
+    """Message and remedy."""
+    assert head.targets is not None  # noqa: S101 - the rule has seen them
+    lowest, highest = RANGES[head.activation]
+    message = (
+        f"{share:.0%} of the targets lie outside {lowest:g} to {highest:g}, which is all that the "
+        f"{head.activation} of the last layer can give; they go from {np.nanmin(head.targets):.4g} to "
+        f"{np.nanmax(head.targets):.4g}."
+    )
+    return message, "Use no activation in the last layer."
+
+
+def _not_one_in_all(head: Head) -> tuple[str, str]:
+    """Message and remedy, for targets that a sigmoid reaches and a softmax does not."""
+    assert head.targets is not None  # noqa: S101 - the rule has seen them
+    message = (
+        f"The {head.units} outputs of a softmax sum to 1, and the targets of a row to "
+        f"{head.targets.sum(axis=-1).mean():.3g} on average: most of them cannot be reached."
+    )
+    return message, "Use activation='sigmoid' in the last layer."
 
 
 def _out_of_reach(head: Head) -> tuple[float, float]:

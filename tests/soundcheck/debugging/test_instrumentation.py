@@ -56,13 +56,16 @@ def test_what_goes_wrong_in_the_script_is_told_and_raised():
             model.compile("no_such_optimizer", loss="mse")
         with pytest.raises(TypeError):
             model.compile(optimiser="sgd")
+        with pytest.raises(TypeError, match="nb_epoch"):
+            model.fit(np.ones((4, 2)), np.ones(4), nb_epoch=3)
         with pytest.raises(ValueError, match="incompatible"):
             model.fit(np.ones((4, 3)), np.ones(4), verbose=0)
         with pytest.raises(ValueError, match="incompatible"):
             model.train_on_batch(np.ones((4, 3)), np.ones(4))
-    compile_error, wrong_name, _, (_, history, error), _ = observer.told
+    compile_error, wrong_name, refused, _, (_, history, error), _ = observer.told
     assert compile_error[1] == {"optimizer": "no_such_optimizer", "loss": "mse"}
     assert wrong_name[1] == {"optimiser": "sgd"}
+    assert refused[1]["nb_epoch"] == 3
     assert history is None
     assert "incompatible" in str(error)
 

@@ -64,3 +64,104 @@ def test_a_loss_that_is_no_number_refutes_nothing():
         model.fit(CLOUDS, np.eye(3, dtype=np.float32)[LABELS], epochs=5, verbose=0)
 
     assert Cause.LAYER_MISUSE in [finding.cause for finding in observer.findings()]
+
+
+def test_an_argument_of_old_keras_is_named():
+    observer = Observer()
+    with attached(observer), pytest.raises(TypeError):
+        classifier().fit(CLOUDS, LABELS, nb_epoch=3)
+
+    (found,) = observer.findings()
+    assert (found.cause, found.where.name) == (Cause.COMPILE_ARGUMENTS, "nb_epoch")
+    assert "epochs" in found.remedy
+
+
+def test_a_fit_that_fails_is_explained_by_its_data():
+    observer = Observer()
+    with attached(observer), pytest.raises(ValueError, match="rank"):
+        classifier(loss="categorical_crossentropy").fit(CLOUDS, LABELS, verbose=0)
+
+    assert observer.findings()[0].rule == "targets_fit"
+    assert {finding.cause for finding in observer.findings()} == {Cause.LABEL_ENCODING}
+
+
+def train_in_a_loop(model, x, y, epochs=20):
+    for _ in range(epochs):
+        for start in range(0, len(x) - 19, 20):
+            model.train_on_batch(x[start : start + 20], y[start : start + 20])
+
+
+def test_a_loop_of_single_batches_is_judged(evaluations):
+    observer = Observer()
+    with attached(observer):
+        model = classifier(optimizer=keras.optimizers.SGD(300.0))
+        train_in_a_loop(model, CLOUDS, LABELS)
+
+    assert observer.findings()[0].cause == Cause.LEARNING_RATE_HIGH
+    assert len(evaluations) == 1
+    ((_, record),) = observer.records()
+    assert record.steps == 200
+    assert len(record.epochs) == 10
+
+
+def test_a_loop_of_single_batches_that_goes_well_is_left_in_peace():
+    observer = Observer()
+    with attached(observer):
+        train_in_a_loop(classifier(optimizer=keras.optimizers.Adam(0.01)), CLOUDS, LABELS)
+
+    assert observer.findings() == []
+
+
+def test_rows_that_are_shuffled_in_place_apart_from_their_labels():
+    rows = CLOUDS.copy()
+    observer = Observer()
+    with attached(observer):
+        model = classifier(optimizer=keras.optimizers.Adam(0.01))
+        for _ in range(5):
+            np.random.default_rng(len(observer.records())).shuffle(rows)
+            train_in_a_loop(model, rows, LABELS, epochs=1)
+            random.shuffle(rows)
+
+    assert [finding.cause for finding in observer.findings()][:1] == [Cause.LABELS_UNRELATED]
+
+
+def test_a_base_is_judged_before_it_is_tuned_to_ruin():
+    """What a further training of its layers does is not what the first one came to."""
+    observer = Observer()
+    with attached(observer):
+        base = classifier(optimizer=keras.optimizers.Adam(0.01))
+        base.fit(CLOUDS, LABELS, epochs=20, verbose=0)
+        tuned = keras.Sequential([keras.Input((8,)), base.layers[0], layers.Dense(3, activation="softmax")])
+        tuned.compile(keras.optimizers.SGD(1000.0), "sparse_categorical_crossentropy")
+        tuned.fit(CLOUDS, LABELS, epochs=5, verbose=0)
+
+    assert {finding.cause for finding in observer.findings()} == {Cause.LEARNING_RATE_HIGH}
+
+
+def test_a_training_is_judged_with_the_optimizer_that_it_had():
+    observer = Observer()
+    with attached(observer):
+        model = classifier(optimizer=keras.optimizers.SGD(1e-6))
+        model.fit(CLOUDS, LABELS, epochs=5, verbose=0)
+        model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+        model.fit(CLOUDS, LABELS, epochs=30, verbose=0)
+
+    assert {finding.cause for finding in observer.findings()} == {Cause.LEARNING_RATE_LOW}
+
+
+def test_targets_by_name_go_to_the_outputs_of_that_name():
+    keras.utils.set_random_seed(0)
+    size = (CLOUDS[:, 0] + CLOUDS[:, 1]).astype(np.float32)
+    inputs = keras.Input((8,))
+    hidden = layers.Dense(16, activation="relu")(inputs)
+    outputs = [
+        layers.Dense(1, name="size")(hidden),
+        layers.Dense(3, activation="softmax", name="kind")(hidden),
+    ]
+    observer = Observer()
+    with attached(observer):
+        model = keras.Model(inputs, outputs)
+        model.compile(keras.optimizers.Adam(0.01), {"size": "mse", "kind": "sparse_categorical_crossentropy"})
+        model.fit(CLOUDS, {"kind": LABELS, "size": size}, epochs=30, verbose=0)
+
+    assert observer.findings() == []

@@ -18,7 +18,7 @@ from soundcheck.debugging.heads import heads_of
 from soundcheck.debugging.outcome import Outcome
 from soundcheck.debugging.record import Record
 from soundcheck.debugging.rules import agreement
-from soundcheck.debugging.rules.arguments import compile_findings, fit_findings
+from soundcheck.debugging.rules.arguments import compile_findings, fit_findings, refused_fit_findings
 from soundcheck.debugging.samples import from_arrays
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
@@ -499,15 +499,15 @@ def test_why_fit_refused() -> None:
     model.compile(optimizer="adam", loss="mse")
     with pytest.raises(TypeError) as raised:
         model.fit(X, AMOUNTS, nb_epoch=2)
-    (found,) = fit_findings({"x": X, "y": AMOUNTS, "nb_epoch": 2}, raised.value)
+    (found,) = refused_fit_findings({"x": X, "y": AMOUNTS, "nb_epoch": 2}, raised.value)
     assert "epochs" in found.remedy
     model = keras.Sequential([Dense(1)])
     model.compile(optimizer="adam")
     with pytest.raises(ValueError) as raised:  # noqa: PT011
         model.fit(X, AMOUNTS, verbose=0)
-    (found,) = fit_findings({"x": X, "y": AMOUNTS}, raised.value)
+    (found,) = fit_findings(raised.value)
     assert found.cause is Cause.COMPILE_ARGUMENTS
-    assert fit_findings({"x": X}, RuntimeError("something else")) == []
+    assert fit_findings(RuntimeError("something else")) == []
 
 
 @settings(max_examples=40, deadline=None)
