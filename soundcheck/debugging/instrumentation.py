@@ -71,7 +71,14 @@ class TrainingObserver(Protocol):
         """A `fit` ended: one of `history` and `error` is None."""
 
     def on_train_on_batch(
-        self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any], /
+        self,
+        model: keras.Model,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Mapping[int, float] | None,
+        run: Callable[[], Any],
+        /,
     ) -> None:
         """Around a `train_on_batch`, which `run` does, once; before it the model may have no weights.
 
@@ -206,9 +213,8 @@ class _Instruments:
         batch = _named(original, arguments, named)
         if not self._within and "x" in batch:
             with self._nested():
-                self._tell(
-                    "on_train_on_batch", model, batch["x"], batch.get("y"), batch.get("sample_weight"), run
-                )
+                given = [batch.get(name) for name in ("x", "y", "sample_weight", "class_weight")]
+                self._tell("on_train_on_batch", model, *given, run)
         return run()
 
     def _with_callback(self, callbacks: Any, callback: Any, model: Any) -> Any:

@@ -95,6 +95,8 @@ class TrainingMonitor(TrainingRecorder):
         unwatch(training.model)
         if self._looped:
             training.end_loop()
+            if not training.goes_over_its_rows_again():
+                return []
         sample = self._given_sample or training.sample()
         if sample is None:
             return []

@@ -146,7 +146,13 @@ class Observer:
         training.unsettled = True
 
     def on_train_on_batch(
-        self, model: keras.Model, x: Any, y: Any, sample_weight: Any, run: Callable[[], Any]
+        self,
+        model: keras.Model,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Mapping[int, float] | None,
+        run: Callable[[], Any],
     ) -> None:
         """One step of a loop of the script's own: preflight with its first batch, then the monitor."""
         import keras
@@ -159,7 +165,7 @@ class Observer:
         if training is None and len(self._models) < MOST_MODELS:
             self.trainings += 1
             sample = from_arrays(x, y, sample_weight, self._settings.max_rows)
-            settings = FitSettings(sample.rows, LOOP_EPOCHS)
+            settings = FitSettings(sample.rows, LOOP_EPOCHS, class_weight=class_weight)
             found = self._preflight(model, sample, None, settings)
             training = _Training(
                 model.optimizer, found, TrainingMonitor(self._settings, fit=settings), is_loop=True

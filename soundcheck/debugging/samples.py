@@ -161,6 +161,15 @@ def _same_shapes(arrays: tuple[NDArray[Any], ...]) -> list[NDArray[Any]]:
     ]
 
 
+def copied(batch: Any) -> Any:
+    """The same as arrays of its own: x, (x, y) or (x, y, weights)."""
+    import keras
+
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
+    copy = _over_arrays(np.array)
+    return keras.utils.pack_x_y_sample_weight(copy(_plain(x)), copy(_plain(y)), copy(_plain(weights)))
+
+
 def _plain(data: Any) -> Any:
     """NumPy arrays in place of tensors, tables and lists of numbers."""
     import keras

@@ -166,7 +166,7 @@ def _compared(case: Case, cause: Cause, plan: Plan, before: float, after: float)
     if scored:
         trained = before if case.outcome is None else case.outcome.training
         worst = min(before, trained) if np.isfinite(trained) else _NONE_AT_ALL
-        vanished = behind(case, worst) and not behind(case, after)
+        vanished = after > before and behind(case, worst) and not behind(case, after)
         return Trial(cause, "skill", before, after, plan.steps, vanished)
     return Trial(cause, "loss", -before, -after, plan.steps, after > before / 2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from soundcheck.debugging.heads import LabelKind, labels_of
 from soundcheck.debugging.observations import (
     Weights,
     learning_rate_of,
@@ -19,10 +21,12 @@ from soundcheck.debugging.observations import (
     with_updates,
 )
 from soundcheck.debugging.record import Observation, Record
-from soundcheck.debugging.samples import Sample, arrays_of, from_batches
+from soundcheck.debugging.samples import Sample, arrays_of, copied, from_batches, row_digests
 from soundcheck.debugging.stepping import WatchedSteps, is_observed
 
 _MAX_BATCHES = 64
+_LATEST_BATCHES = 8
+_MOST_NEW_ROWS = 0.1
 
 LOOP_EPOCHS = 10
 """Into so many equal parts a loop of `train_on_batch` is divided."""
@@ -52,7 +56,7 @@ class WatchedTraining:
     def __init__(self, model: Any, record: Record, wanted_rows: int) -> None:
         self.model = model
         self.batch_rows: int | None = None
-        self.untrained = not int(model.optimizer.iterations)
+        self.untrained = not int(getattr(model.optimizer, "iterations", 0))
         self._optimizer = model.optimizer
         self._record = record
         self._wanted_rows = wanted_rows
@@ -65,6 +69,7 @@ class WatchedTraining:
         self._before: Weights = {}
         self._can_observe = True
         self._loop_losses: list[float] = []
+        self._latest: deque[Any] = deque(maxlen=_LATEST_BATCHES)
 
     def goes_on_with(self, model: Any) -> bool:
         """Whether a further `fit` belongs to this training."""
@@ -118,9 +123,10 @@ class WatchedTraining:
         """Around a step that is none of `fit`."""
         step = len(self._loop_losses)
         looks = self.wants(range(step, step + 1))
+        kept = copied(batch)  # a script may shuffle in place what its batches are slices of
+        self._latest.append(kept)
         if looks:
-            # A copy: a script may shuffle in place what its batches are slices of.
-            self.before([keras.tree.map_structure(np.array, batch)], step)
+            self.before([kept], step)
         told = run()
         loss = next(iter(told.values())) if isinstance(told, dict) else told
         self._loop_losses.append(float(np.ravel(loss)[0]))
@@ -131,11 +137,31 @@ class WatchedTraining:
         """Divides the steps that were none of `fit` into epochs: a loop does not say where one ends."""
         self._record.epochs.clear()
         self._record.epoch_steps.clear()
-        self._record.learning_rates.clear()
-        for part in np.array_split(self._loop_losses, min(LOOP_EPOCHS, len(self._loop_losses))):
+        self._record.finished = True
+        parts = min(LOOP_EPOCHS, len(self._loop_losses))
+        for part in np.array_split(self._loop_losses, parts) if parts else ():
             self._record.epochs.append({"loss": float(np.mean(part))})
             self._record.epoch_steps.append(len(part))
-            self._record.learning_rates.append(learning_rate_of(self.model))
+
+    def goes_over_its_rows_again(self) -> bool:
+        """Whether a loop's latest rows are those that it began with, and amounts among the targets the same.
+
+        Where they are others (fakes of a generator, targets of reinforcement learning), the first rows say
+        nothing of what the network is asked for in the end.
+        """
+        first, latest = (from_batches(part, 2**31) for part in (self._kept, self._latest))
+        if first is None or latest is None:
+            return False
+        known = dict(zip(row_digests(first.x).tolist(), range(first.rows), strict=True))
+        places = np.array([known.get(one, -1) for one in row_digests(latest.x).tolist()])
+        if (places < 0).mean() > _MOST_NEW_ROWS:
+            return False
+        targets = zip(arrays_of(first.y), arrays_of(latest.y), strict=True)
+        return all(
+            labels_of(before)[0] is not LabelKind.REAL
+            or np.array_equal(before[places[places >= 0]], after[places >= 0])
+            for before, after in targets
+        )
 
     def sample(self) -> Sample | None:
         """The rows that were kept; None where there are none."""

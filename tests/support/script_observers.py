@@ -48,7 +48,7 @@ class Observer:
     def after_fit(self, _model, _call, history, error):
         self.told.append(("after", history, error))
 
-    def on_train_on_batch(self, _model, x, _y, _weights, run):
+    def on_train_on_batch(self, _model, x, _y, _weights, _class_weight, run):
         self.trainings += 1
         self.told.append(("batch", x.shape))
         run()
@@ -73,11 +73,11 @@ class Intruder(Observer):
         with preserved_random_state(model):
             work_hard(model, np.ones((4, 6), "float32"))
 
-    def on_train_on_batch(self, model, x, y, weights, run):
+    def on_train_on_batch(self, model, x, y, weights, class_weight, run):
         if model.built:
             with preserved_random_state(model):
                 model(x[:2], training=True)
-        super().on_train_on_batch(model, x, y, weights, run)
+        super().on_train_on_batch(model, x, y, weights, class_weight, run)
         with preserved_random_state(model):
             model(x[:2], training=True)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity
@@ -31,8 +32,10 @@ _LIMITING = frozenset(
 
 
 _ROUNDING = 1e-6
-_AT_THE_LIMIT = 0.98
-"""A network that has learnt drives its surest logit close to the limit of the activation before."""
+_AT_THE_LIMIT = 0.999
+_PILED_UP = 0.05
+"""A network that has learnt drives its surest logits to the limit of the activation before; one that is
+honestly unsure comes to any other number."""
 
 
 def softmax_on_one_unit(case: Case) -> Iterator[Finding]:
@@ -196,11 +199,15 @@ def _limit_seen(case: Case, head: Head) -> str | None:
     if outcome is None or head.activation != "softmax" or head.units < 3:  # noqa: PLR2004
         return None
     outputs, others = first_outputs(case.model, case.sample), head.units - 1
-    surest = float(outputs.max())
+    surest = outputs.reshape(-1, head.units).max(axis=-1)
     limits = {"softmax": math.e / (math.e + others), "tanh": math.e / (math.e + others / math.e)}
-    return next(
-        (name for name, most in limits.items() if _AT_THE_LIMIT * most <= surest < most + _ROUNDING), None
-    )
+    return next((name for name, most in limits.items() if _piles_up(surest, most)), None)
+
+
+def _piles_up(surest: NDArray[np.float64], most: float) -> bool:
+    """Whether the answers come up to a limit, some of them closely, and none goes beyond."""
+    close = (surest >= _AT_THE_LIMIT * most).mean()
+    return bool(surest.max() < most + _ROUNDING and close >= _PILED_UP)
 
 
 def _limit(head: Head) -> str | None:

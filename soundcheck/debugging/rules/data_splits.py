@@ -145,8 +145,8 @@ def target_among_features(case: Case) -> Iterator[Finding]:
             (Evidence("correlation with the target", float(likeness[first]), least),),
             f"{_place_in_row(case, int(first))} of x is the target up to scale, and no other comes near: the "
             "network learns to copy it.",
-            "Drop it from x: it will not be known when the model is used. A window has to end before what is "
-            "to be predicted.",
+            "Drop it from x, unless it will be known when the model is used: a window has to end before what "
+            "is to be predicted.",
         )
 
 

@@ -165,3 +165,40 @@ def test_targets_by_name_go_to_the_outputs_of_that_name():
         model.fit(CLOUDS, {"kind": LABELS, "size": size}, epochs=30, verbose=0)
 
     assert observer.findings() == []
+
+
+def test_a_loop_whose_targets_move_is_not_judged_by_its_first_rows():
+    """As in reinforcement learning: the same rows, wanted to give something else each time."""
+    keras.utils.set_random_seed(0)
+    observer = Observer()
+    with attached(observer):
+        model = keras.Sequential([keras.Input((8,)), layers.Dense(16, activation="relu"), layers.Dense(1)])
+        model.compile(keras.optimizers.Adam(0.01), "mse")
+        for round_ in range(30):
+            train_in_a_loop(model, CLOUDS, CLOUDS[:, :1] * (1 - 0.1 * round_) + 0.37, epochs=1)
+
+    assert observer.findings() == []
+
+
+def test_a_loop_whose_rows_are_made_anew_is_not_judged_by_its_first_rows():
+    """As the fakes of a generator, in batches of their own."""
+    observer = Observer()
+    with attached(observer):
+        model = keras.Sequential([keras.Input((8,)), layers.Dense(1, activation="sigmoid")])
+        model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+        for _ in range(60):
+            model.train_on_batch(CLOUDS[random.integers(0, 200, 20)], np.ones((20, 1)))
+            model.train_on_batch(CLOUDS[:20] + random.normal(size=(20, 8)), np.zeros((20, 1)))
+
+    assert observer.findings() == []
+
+
+def test_a_first_batch_that_fails_is_no_training(capsys):
+    observer = Observer()
+    with attached(observer):
+        model = classifier()
+        with pytest.raises(ValueError, match="incompatible"):
+            model.train_on_batch(CLOUDS[:4, :3], LABELS[:4])
+
+    observer.findings()
+    assert "could not be evaluated" not in capsys.readouterr().err

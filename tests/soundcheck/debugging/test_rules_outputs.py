@@ -31,12 +31,12 @@ class OwnCall(keras.Model):
         return outputs
 
 
-def trained(*activations):
+def trained(*activations, labels=CLASSES):
     keras.utils.set_random_seed(2)
     model = OwnCall(*activations)
     model.compile(keras.optimizers.Adam(0.05), keras.losses.SparseCategoricalCrossentropy())
-    model.fit(CLOUDS, CLASSES, epochs=25, verbose=0)
-    return case_after(case_before(model, CLOUDS, CLASSES))
+    model.fit(CLOUDS, labels, epochs=25, verbose=0)
+    return case_after(case_before(model, CLOUDS, labels))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,15 @@ def test_answers_that_stop_at_a_limit_show_what_limits_them(activations, limit):
 
 def test_answers_that_may_become_sure_are_left_in_peace():
     assert not list(limited_logits(trained("softmax")))
+
+
+@pytest.mark.parametrize("share_of_wrong_labels", [0.32, 0.33, 0.65, 0.66])
+def test_honest_doubt_is_no_limit(share_of_wrong_labels):
+    """Of labels so wrong the surest honest answer comes near the limits of two and of five classes."""
+    rng = np.random.default_rng(3)
+    wrong = rng.random(300) < share_of_wrong_labels
+    labels = np.where(wrong, rng.integers(0, 5, 300), CLASSES)
+    assert not list(limited_logits(trained("softmax", labels=labels)))
 
 
 def test_an_untrained_network_is_unsure_for_no_fault():
