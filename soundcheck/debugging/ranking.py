@@ -124,12 +124,6 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(roots, key=lambda finding: (-finding.severity, _place(finding)))
 
 
-def is_specific(finding: Finding) -> bool:
-    """Whether it names a fault by evidence of its own, not what can be seen of any training that failed."""
-    own = {Cause.VANISHING_GRADIENT, Cause.EXPLODING_GRADIENT}
-    return finding.severity > Severity.INFO and (finding.cause in own or finding.cause not in _POOR)
-
-
 def extended(roots: Sequence[Finding], others: Iterable[Finding]) -> list[Finding]:
     """Ranked findings, and after them those of others that none of them explains or says already."""
     said = {root.cause for root in roots}

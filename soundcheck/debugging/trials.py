@@ -16,7 +16,6 @@ from soundcheck.debugging.changes import CHANGES
 from soundcheck.debugging.experiments import Plan, Run, train, trainable_by_loss
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.outcome import behind, skill
-from soundcheck.debugging.ranking import is_specific
 from soundcheck.debugging.samples import arrays_of
 
 _DEFAULT_BATCH = 32
@@ -78,8 +77,7 @@ def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[A
     """Findings of a training that went badly, in the order that trials of their remedies suggest.
 
     The remedies are tried in the order of the findings, then the usual suspects; the first that makes the
-    training a good one is the likely cause. Where none does, the order stays. A usual suspect comes after
-    findings with evidence of their own: more steps, or steps of another size, help many a faulty training.
+    training a good one is the likely cause. Where none does, the order stays.
 
     Args:
         case: of the training, finished.
@@ -197,5 +195,4 @@ def _first(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:
     cause, where, remedy = next(one for one in _USUAL_SUSPECTS if one[0] == trial.cause)
     message = "The training went badly, and this one change mends it." + told
     found = Finding("trial", severity, cause, where, evidence, message, remedy)
-    specific = [finding for finding in findings if is_specific(finding)]
-    return [*specific, found, *(finding for finding in findings if not is_specific(finding))]
+    return [found, *findings]

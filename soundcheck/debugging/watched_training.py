@@ -56,7 +56,7 @@ class WatchedTraining:
     def __init__(self, model: Any, record: Record, wanted_rows: int) -> None:
         self.model = model
         self.batch_rows: int | None = None
-        self.untrained = not int(getattr(model.optimizer, "iterations", 0))
+        self.untrained = not _steps_of(model.optimizer)
         self._optimizer = model.optimizer
         self._record = record
         self._wanted_rows = wanted_rows
@@ -209,6 +209,14 @@ def observed(
         return observe(model, x, y, weights, step=step, epoch=len(record.epochs), inference=inference)
     except (*_OUR_PROBLEM, tf.errors.OpError):
         return None
+
+
+def _steps_of(optimizer: Any) -> int:
+    """How many steps an optimizer has made; 0 where it does not say (within a distribution strategy)."""
+    try:
+        return int(getattr(optimizer, "iterations", 0))
+    except TypeError:
+        return 0
 
 
 def unwatch(model: Any) -> None:

@@ -130,19 +130,6 @@ def test_what_no_rule_found_is_tried_too():
     assert (found.cause, found.severity) == (Cause.LEARNING_RATE_HIGH, Severity.WARNING)
 
 
-def test_a_usual_suspect_comes_after_a_fault_with_evidence_of_its_own():
-    case, start = trained_case(network(keras.optimizers.SGD(300.0)), CLOUDS)
-    faults = [finding("batch_normalisation"), finding("plateau")]
-
-    found = confirmed(case, faults, start)
-
-    assert [one.cause for one in found] == [
-        Cause.BATCH_NORMALISATION,
-        Cause.LEARNING_RATE_HIGH,
-        Cause.PLATEAU,
-    ]
-
-
 def test_a_good_training_is_left_alone():
     case, start = trained_case(network(keras.optimizers.Adam(0.01)), CLOUDS, epochs=8)
     findings = [finding("learning_rate_high", Severity.INFO)]
