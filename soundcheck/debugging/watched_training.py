@@ -128,7 +128,7 @@ class WatchedTraining:
         if looks:
             self.before([kept], step)
         told = run()
-        loss = next(iter(told.values())) if isinstance(told, dict) else told
+        loss = told.get("loss", np.nan) if isinstance(told, dict) else told
         self._loop_losses.append(float(np.ravel(loss)[0]))
         if looks:
             self.after(1)
