@@ -234,3 +234,9 @@ class DebuggingConfig(Section):
     max_validation_rise: float = Field(
         default=0.2, gt=0, description="Share of its best by which the validation loss may rise again."
     )
+    max_run_difference: float = Field(
+        default=1e-5,
+        ge=0,
+        lt=1,
+        description="Relative difference up to which two trainings count as the same: NumPy's own.",
+    )

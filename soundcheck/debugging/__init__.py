@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from soundcheck.debugging.fixing import try_fix
     from soundcheck.debugging.monitor import TrainingMonitor
     from soundcheck.debugging.preflight_checks import preflight
+    from soundcheck.debugging.similarity import first_difference
 
 __all__ = [
     "Cause",
@@ -23,6 +24,7 @@ __all__ = [
     "Severity",
     "TrainingMonitor",
     "Where",
+    "first_difference",
     "preflight",
     "try_fix",
 ]
@@ -34,6 +36,7 @@ _MODULES = {
     "Severity": "findings",
     "TrainingMonitor": "monitor",
     "Where": "findings",
+    "first_difference": "similarity",
     "preflight": "preflight_checks",
     "try_fix": "fixing",
 }
