@@ -30,15 +30,20 @@ _FORWARD_SHARE = 0.1
 def built(model: keras.Model, sample: Sample) -> bool:
     """Makes the weights of a model that has none yet, just as `fit` would; whether it could be called.
 
-    Not within a preserved random state: `fit` would draw the same numbers at this point.
+    Not within a preserved random state: `fit` would draw the same numbers at this point. The optimizer is
+    left to `fit`: a `train_step` may use layers that `call` does not, which it would not know.
     """
     if model.built and (model.weights or not model.layers):
         return True
     first = sample.take(np.arange(min(_FIRST_BATCH, sample.rows)))
+    optimizer = getattr(model, "optimizer", None)
+    model.optimizer = None
     try:
         model._symbolic_build(data_batch=(first.x, first.y, first.weights))  # pyright: ignore[reportPrivateUsage]
     except Exception:  # noqa: BLE001 - `fit` will raise the same, in the user's own words
         return False
+    finally:
+        model.optimizer = optimizer
     return model.built
 
 
@@ -135,6 +140,15 @@ def _first_observation(model: keras.Model, first: Sample) -> Observation | None:
         return None
 
 
+def called(model: Any, x: Any, *, training: bool) -> Any:
+    """What a model gives for x, called as `fit` and `predict` do.
+
+    They tell the mode only to a model whose `call` asks for it: the layers of another one would drop out
+    here and not in `fit`.
+    """
+    return model(x, training=training) if model._call_has_training_arg else model(x)
+
+
 def outputs_of(model: keras.Model, sample: Sample, max_seconds: float) -> tuple[Sample, Any]:
     """What a model gives for a sample in inference mode, in its structure; None where it cannot be called.
 
@@ -142,13 +156,13 @@ def outputs_of(model: keras.Model, sample: Sample, max_seconds: float) -> tuple[
     """
     started_s = time.monotonic()
     try:
-        _called(model, sample.spread(_CHUNK).x)
+        _answers(model, sample.spread(_CHUNK).x)
     except Exception:  # noqa: BLE001 - a model that cannot take its data is what the rules explain
         return sample, None
     chunk_s = time.monotonic() - started_s
     affordable = max(int(max_seconds / chunk_s), 1) * _CHUNK
     rows = sample.spread(affordable)
-    return rows, _joined([_called(model, chunk.x) for chunk in _chunks(rows)])
+    return rows, _joined([_answers(model, chunk.x) for chunk in _chunks(rows)])
 
 
 def _chunks(sample: Sample) -> Iterator[Sample]:
@@ -156,15 +170,10 @@ def _chunks(sample: Sample) -> Iterator[Sample]:
         yield sample.take(np.arange(start, min(start + _CHUNK, sample.rows)))
 
 
-def _called(model: keras.Model, x: Any) -> Any:
+def _answers(model: keras.Model, x: Any) -> Any:
     import keras
 
-    outputs = model(x, training=False) if _takes_mode(model) else model(x)
-    return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
-
-
-def _takes_mode(model: keras.Model) -> bool:
-    return bool(getattr(model, "_call_has_training_arg", True))
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, called(model, x, training=False))
 
 
 def _joined(chunks: list[Any]) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundcheck.debugging.case import Case
-from soundcheck.debugging.experiments import Plan
+from soundcheck.debugging.experiments import Plan, optimizer_of
 from soundcheck.debugging.findings import Cause
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
 from soundcheck.debugging.layers import SATURATING, activation_of, leaf_layers, weighted
@@ -58,7 +58,7 @@ def _higher_rate(case: Case, plan: Plan) -> Iterator[Plan]:
 
 
 def _adam(case: Case, plan: Plan) -> Iterator[Plan]:
-    if type(case.model.optimizer).__name__ not in {"Adam", "AdamW", "Nadam"}:
+    if type(optimizer_of(case.model)).__name__ not in {"Adam", "AdamW", "Nadam"}:
         yield plan.with_adam()
 
 

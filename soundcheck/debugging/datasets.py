@@ -100,9 +100,10 @@ def _items(source: Any, batches: int) -> list[Any]:
     """Read from a shallow twin, so that counters and the like stay; `on_epoch_end` is not called."""
     twin = object.__new__(type(source))
     twin.__dict__.update(vars(source))
-    count = getattr(source, "num_batches", None) or len(source)
+    count = source.num_batches if hasattr(source, "num_batches") else len(source)
+    wanted = batches if count is None else min(batches, int(count))  # a PyDataset with None has no end
     with preserved_random_state(), preserved_generators():
-        return [twin[place] for place in range(min(batches, int(count)))]
+        return [twin[place] for place in range(wanted)]
 
 
 class DatasetCopy:

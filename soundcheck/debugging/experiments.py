@@ -100,6 +100,11 @@ def trainable_by_loss(model: keras.Model) -> bool:
     return not own_step and getattr(model, "compiled", False) and getattr(model, "loss", None) is not None
 
 
+def optimizer_of(model: keras.Model) -> keras.Optimizer:
+    """The optimizer that takes the steps: for float16 Keras wraps it in one that scales the loss."""
+    return cast("keras.Optimizer", getattr(model.optimizer, "inner_optimizer", model.optimizer))
+
+
 def train(model: keras.Model, plan: Plan, max_seconds: float) -> Run | None:
     """Trains a model for a short while and gives it back as it was.
 
@@ -157,7 +162,8 @@ def _functions(model: keras.Model, plan: Plan) -> tuple[Any, Any]:
     def step(x: Any, y: Any, sample_weight: Any) -> Any:
         with tf.GradientTape() as tape:
             value = loss(x, y, sample_weight, training=True)
-        optimizer.apply(tape.gradient(value, [weight.value for weight in weights]), weights)
+            scaled = optimizer.scale_loss(value)
+        optimizer.apply(tape.gradient(scaled, [weight.value for weight in weights]), weights)
         return value
 
     def inference_loss(x: Any, y: Any, sample_weight: Any) -> Any:
@@ -167,12 +173,16 @@ def _functions(model: keras.Model, plan: Plan) -> tuple[Any, Any]:
 
 
 def _optimizer(model: keras.Model, plan: Plan) -> keras.Optimizer:
-    """A new one, so that nothing of the model's own is moved."""
-    own = cast("keras.Optimizer", plan.optimizer or model.optimizer)
-    optimizer = type(own).from_config(own.get_config())
-    if plan.learning_rate is not None:
-        config = own.get_config() | {"learning_rate": plan.learning_rate}
-        optimizer = type(own).from_config(config)
+    """A new one, so that nothing of the model's own is moved; in float16 it scales the loss as that does."""
+    import keras
+
+    compiled, own = model.optimizer, plan.optimizer or optimizer_of(model)
+    rate = {} if plan.learning_rate is None else {"learning_rate": plan.learning_rate}
+    optimizer = type(own).from_config(own.get_config() | rate)
+    if isinstance(compiled, keras.optimizers.LossScaleOptimizer):
+        return keras.optimizers.LossScaleOptimizer(
+            optimizer, compiled.initial_scale, compiled.dynamic_growth_steps
+        )
     return optimizer
 
 

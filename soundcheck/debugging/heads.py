@@ -186,6 +186,18 @@ def labels_of(targets: NDArray[Any] | None) -> tuple[LabelKind, int]:
     return _whole_numbers(np.unique(finite)), len(np.unique(finite))
 
 
+def is_weighted_one_hot(head: Head) -> bool:
+    """Whether each row of targets has a number for one class at most, and zeros for all others.
+
+    So policies are trained by `fit`: the action taken, times its advantage (Williams, Simple statistical
+    gradient-following algorithms, 1992); cross-entropy is linear in its targets.
+    """
+    targets = head.targets
+    if targets is None or targets.ndim < 2 or targets.shape[-1] != head.units or head.units == 1:  # noqa: PLR2004
+        return False
+    return bool(((targets != 0).sum(axis=-1) <= 1).all())
+
+
 def _whole_numbers(distinct: NDArray[Any]) -> LabelKind:
     if set(distinct) <= {0, 1}:
         return LabelKind.BINARY

@@ -170,6 +170,7 @@ class _Instruments:
         self._max_epochs = max_epochs
         self._thread = threading.local()
         self._failed: defaultdict[str, WeakSet[Any]] = defaultdict(WeakSet)
+        self._guarded_callbacks: WeakSet[Any] = WeakSet()
 
     def compile(self, original: Callable[..., Any], model: Any, *arguments: Any, **named: Any) -> Any:
         if self._within:
@@ -222,10 +223,16 @@ class _Instruments:
 
         if isinstance(callbacks, keras.callbacks.CallbackList):
             return callbacks  # complete as it is, and perhaps used again
+        if callback not in self._guarded_callbacks:
+            self._guarded_callbacks.add(callback)
+            self._guard(callback, model)
+        return [*keras.tree.flatten([] if callbacks is None else callbacks), callback]
+
+    def _guard(self, callback: Any, model: Any) -> None:
+        """Once for all fits: each further layer of guards would be three calls deeper."""
         for name in dir(callback):
             if name.startswith(("on_", "set_")):
                 setattr(callback, name, self._guarded(getattr(callback, name), model))
-        return [*keras.tree.flatten([] if callbacks is None else callbacks), callback]
 
     def _guarded(self, hook: Callable[..., Any], model: Any) -> Callable[..., None]:
         """A hook of a callback; after a failure none of them is called any more."""
@@ -302,18 +309,21 @@ def _named(original: Callable[..., Any], arguments: tuple[Any, ...], named: dict
 
 
 def _fit_call(given: dict[str, Any], max_epochs: int | None) -> tuple[FitCall, dict[str, Any]]:
-    """The call as the observer sees it, and the arguments for `fit`."""
+    """The call as the observer sees it, and the arguments for `fit`.
+
+    Where `fit` takes so many batches an epoch from a generator, no more than one epoch's are read ahead: the
+    training may end after it, and the script go on with the batch that comes next.
+    """
     from soundcheck.debugging.datasets import Replay
 
     given = dict(given)
     script_epochs, first = given["epochs"], given["initial_epoch"]
     if max_epochs is not None:
         given["epochs"] = min(script_epochs, first + max_epochs)
-    epochs = max(given["epochs"] - first, 1)
     seen = dict(given)
     for name, steps in (("x", "steps_per_epoch"), ("validation_data", "validation_steps")):
         if isinstance(given[name], GeneratorType):
-            most = None if given[steps] is None else max(given[steps] * epochs, _KERAS_READS_AHEAD)
+            most = None if given[steps] is None else max(given[steps], _KERAS_READS_AHEAD)
             seen[name] = Replay(given[name], most)
             given[name] = seen[name].generator()
     fields = {name: seen[name] for name in FitCall.__dataclass_fields__ if name in seen}

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import keras
@@ -70,3 +76,47 @@ def activation_name(activation: Any) -> str:
 def weighted(layer: keras.Layer) -> bool:
     """Whether it multiplies its input with a matrix of weights."""
     return any(len(weight.shape) >= 2 for weight in layer.weights) and type(layer).__name__ != "Embedding"  # noqa: PLR2004
+
+
+def has_own_step(model: keras.Model) -> bool:
+    """Whether a `train_step` of the script's own decides what the model is called with, and its loss."""
+    import keras
+
+    return type(model).train_step is not keras.Model.train_step
+
+
+@contextmanager
+def inputs_seen(layers: Sequence[keras.Layer], see: Callable[[keras.Layer, Any], Any]) -> Generator[None]:
+    """Within it a call of one of the layers is given what `see` makes of its first argument."""
+    own = [layer.__dict__.get("call") for layer in layers]
+    for layer in layers:
+        object.__setattr__(layer, "call", _seeing(layer, see))  # Keras need not track it
+    try:
+        yield
+    finally:
+        for layer, before in zip(layers, own, strict=True):
+            del layer.__dict__["call"]
+            if before is not None:
+                object.__setattr__(layer, "call", before)
+
+
+def _seeing(layer: keras.Layer, see: Callable[[keras.Layer, Any], Any]) -> Callable[..., Any]:
+    call = layer.call
+
+    @functools.wraps(call)
+    def seen(*arguments: Any, **named: Any) -> Any:
+        if not arguments:
+            name, given = next(iter(named.items()))
+            return call(**(named | {name: see(layer, given)}))
+        return call(see(layer, arguments[0]), *arguments[1:], **named)
+
+    return seen
+
+
+def numbers_of(tensor: Any) -> NDArray[Any] | None:
+    """The numbers of a tensor; None where they are not known now (within a graph), and of anything else."""
+    import tensorflow as tf
+
+    known = tf.is_tensor(tensor) and hasattr(tensor, "numpy") and hasattr(tensor, "shape")
+    values = np.asarray(tensor.numpy()) if known else np.zeros(0, object)
+    return values if values.dtype.kind in "fiub" or str(values.dtype) == "bfloat16" else None

@@ -20,7 +20,7 @@ def preserved_model_state(model: keras.Model) -> Generator[None]:
     inside would keep our seed.
     """
     functions = {name: getattr(model, name, None) for name in _FUNCTIONS}
-    values = [(variable, _value(variable)) for variable in _variables(model)]
+    values = [(variable, _value(variable)) for variable in variables_of(model)]
     for name in _FUNCTIONS:
         setattr(model, name, None)
     try:
@@ -33,17 +33,40 @@ def preserved_model_state(model: keras.Model) -> Generator[None]:
                 variable.assign(value)
 
 
-def _variables(model: keras.Model) -> list[Any]:
-    """Of the model, its metrics and its optimizers, those in attributes of the script's own included."""
+def variables_of(model: keras.Model) -> list[Any]:
+    """Every `keras.Variable` and `tf.Variable` that a model holds and that has a value, each once.
+
+    Of its layers, seeds, metrics and optimizers, and those in attributes of the script's own: in lists and
+    dicts, in a `tf.random.Generator`, a `tf.Variable` of a layer; `model.variables` lacks most of these.
+    """
     import keras
     import tensorflow as tf
-    from tensorflow.python.checkpoint.graph_view import ObjectGraphView
 
-    held: Any = ObjectGraphView(model).breadth_first_traversal()[0]
-    mine = [one for one in held if isinstance(one, keras.Variable | tf.Variable)]
+    mine = [one for one in _held(model) if isinstance(one, keras.Variable | tf.Variable)]
     metrics = [variable for metric in model.metrics for variable in metric.variables]
     every = {id(one): one for one in [*model.variables, *metrics, *mine]}
     return [one for one in every.values() if _has_value(one)]
+
+
+def _held(model: keras.Model) -> list[Any]:
+    """All that TensorFlow or Keras tracks of it: TensorFlow does not look into Keras's lists and dicts."""
+    from keras.src.utils.tracking import TrackedDict, TrackedList, TrackedSet
+    from tensorflow.python.checkpoint.graph_view import ObjectGraphView
+    from tensorflow.python.trackable.base import Trackable
+
+    containers = TrackedDict | TrackedList | TrackedSet
+    held: dict[int, Any] = {}
+    waiting: list[Any] = [model]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, containers):
+            waiting += one.values() if isinstance(one, TrackedDict) else one
+        elif isinstance(one, Trackable) and id(one) not in held:
+            new = [each for each in ObjectGraphView(one).breadth_first_traversal()[0] if id(each) not in held]
+            held |= {id(each): each for each in new}
+            owned = [own for each in new for own in getattr(each, "__dict__", {}).values()]
+            waiting += [own for own in owned if isinstance(own, containers)]
+    return list(held.values())
 
 
 def _has_value(variable: Any) -> bool:

@@ -7,6 +7,7 @@ monitor.findings
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,7 +24,7 @@ from soundcheck.debugging.recorder import TrainingRecorder
 from soundcheck.debugging.rules import evaluated, every_rule
 from soundcheck.debugging.samples import Sample, from_arrays
 from soundcheck.debugging.trials import confirmed
-from soundcheck.debugging.watched_training import WatchedTraining, unwatch
+from soundcheck.debugging.watched_training import WatchedTraining
 
 
 class TrainingMonitor(TrainingRecorder):
@@ -52,11 +53,12 @@ class TrainingMonitor(TrainingRecorder):
         validation: Sample | None = None,
         fit: FitSettings | None = None,
     ) -> None:
-        super().__init__(rows=0 if sample is not None else settings.max_rows)
+        super().__init__(0 if sample is not None else settings.max_rows, settings.max_rows)
         self.case: Case | None = None
         self._settings = settings
         self._given_sample = sample
-        self._validation = validation
+        self._given_validation = self._validation = validation
+        self._seeks_validation = False
         self._fit = fit
         self._findings: list[Finding] | None = None
         self._looped = False
@@ -66,6 +68,8 @@ class TrainingMonitor(TrainingRecorder):
         """What was wrong with the latest training, the likely root cause first; [] before any.
 
         Evaluated when it is asked for, with the model as it is then; the answer is kept until the next `fit`.
+        [] also where a later `fit` was given other rows than the first, or where the weights have been put
+        back to what they were before: what was recorded says nothing of such a model.
         """
         if self.training is None:
             return []
@@ -76,6 +80,7 @@ class TrainingMonitor(TrainingRecorder):
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Puts itself between `fit` and the model's training function."""
         self._findings = None
+        self._validation, self._seeks_validation = self._given_validation, self._given_validation is None
         super().on_train_begin(logs)
 
     def one_step(self, model: keras.Model, batch: Any, run: Callable[[], Any]) -> None:
@@ -88,18 +93,17 @@ class TrainingMonitor(TrainingRecorder):
         """Notes the logs."""
         super().on_epoch_end(epoch, logs)
         self._findings = None
-        if self._validation is None:
+        if self._seeks_validation:
+            self._seeks_validation = False
             self._validation = _validation_arrays(self.model, self._settings.max_rows)
 
     def _evaluated(self, training: WatchedTraining) -> list[Finding]:
-        unwatch(training.model)
         if self._looped:
             training.end_loop()
-            if not training.goes_over_its_rows_again():
-                return []
         sample = self._given_sample or training.sample()
-        if sample is None:
+        if sample is None or not self._tells_of_the_model(training, sample):
             return []
+        self.record.kept_epoch = training.kept_epoch()
         fit = self._fit or FitSettings(batch_size=training.batch_rows, epochs=(self.params or {})["epochs"])
         start = training.initial_weights or ()
         with preserved_random_state(training.model):
@@ -110,6 +114,12 @@ class TrainingMonitor(TrainingRecorder):
                 self.case = replace(self.case, initial=None)
             return confirmed(self.case, ranked(evaluated(every_rule(), self.case)), start)
 
+    def _tells_of_the_model(self, training: WatchedTraining, sample: Sample) -> bool:
+        """Whether the model as it is now is what came of these rows."""
+        if self._looped:
+            return training.goes_over_its_rows_again()
+        return training.fits_the_same_rows(sample) and not training.weights_are_gone()
+
 
 def _validation_arrays(model: Any, max_rows: int) -> Sample | None:
     """Rows of `validation_data`, which `fit` keeps in an adapter; None where they are no arrays."""
@@ -118,4 +128,8 @@ def _validation_arrays(model: Any, max_rows: int) -> Sample | None:
     if arrays is None:
         return None
     x, y, weights = keras.utils.unpack_x_y_sample_weight(arrays)
-    return from_arrays(x, y, weights, max_rows)
+    try:
+        return from_arrays(x, y, weights, max_rows)
+    except Exception as error:  # noqa: BLE001 - within the user's `fit`, which takes what we may not
+        warnings.warn(f"the validation data are not looked at: {error!r}", RuntimeWarning, stacklevel=2)
+        return None

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from soundcheck.debugging.building import called
 from soundcheck.debugging.layers import activation_of, leaf_layers
+from soundcheck.debugging.model_state import variables_of
 from soundcheck.debugging.record import LayerState, Observation
 
 if TYPE_CHECKING:
@@ -115,7 +117,8 @@ def values_of(variables: Sequence[Any]) -> list[NDArray[Any]]:
 def learning_rate_of(model: keras.Model) -> float:
     """The learning rate at this step, the schedule's where there is one; NaN without an optimizer."""
     rate = getattr(getattr(model, "optimizer", None), "learning_rate", None)
-    return float("nan") if rate is None else float(np.asarray(rate))
+    value = np.asarray(rate)
+    return float(value) if value.dtype.kind in "fiu" and value.size == 1 else float("nan")
 
 
 @contextmanager
@@ -123,12 +126,20 @@ def undisturbed(model: keras.Model, x: Any) -> Generator[None]:
     """Within it the model may be called; afterwards its state and all random states are as before."""
     with ExitStack() as stack:
         stack.enter_context(_random_states())
-        stack.enter_context(kept(model.non_trainable_variables))
+        stack.enter_context(kept(_changing(model)))
         if not model.built:
-            _called(model, x, training=False)
-            stack.enter_context(kept(model.non_trainable_variables))
-        stack.enter_context(kept(model.metrics_variables))
+            called(model, x, training=False)
+            stack.enter_context(kept(_changing(model)))
         yield
+
+
+def _changing(model: keras.Model) -> list[Any]:
+    """The variables that a pass may change: all but those that only the optimizer does, which are many."""
+    optimizer = getattr(model, "optimizer", None)
+    of_optimizer = [] if optimizer is None else optimizer.variables
+    stepped = [*model.trainable_variables, *of_optimizer]
+    others = {id(one) for variable in stepped for one in (variable, variable.value)}
+    return [one for one in variables_of(model) if id(one) not in others]
 
 
 @contextmanager
@@ -202,7 +213,7 @@ def _gradient(gradients: Sequence[Any]) -> _Gradient:
 
 def _loss(model: Any, x: Any, y: Any, weights: Any, *, training: bool) -> Any:
     """The loss that `fit` would minimise; None where the model has none that could be computed."""
-    predictions = _called(model, x, training=training)
+    predictions = called(model, x, training=training)
     if not _has_loss(model):
         return None
     return model._compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weights, training=training)
@@ -213,10 +224,6 @@ def _has_loss(model: Any) -> bool:
 
     own = type(model).compute_loss is not keras.Model.compute_loss
     return own or model._compile_loss is not None or bool(model.losses)
-
-
-def _called(model: Any, x: Any, *, training: bool) -> Any:
-    return model(x, training=training) if model._call_has_training_arg else model(x)
 
 
 @contextmanager

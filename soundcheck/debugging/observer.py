@@ -137,6 +137,7 @@ class Observer:
     def after_fit(self, model: keras.Model, _: FitCall, __: Any, error: BaseException | None) -> None:
         """What the monitor found is asked for later; an error is explained at once."""
         from soundcheck.debugging.rules.arguments import fit_findings
+        from soundcheck.debugging.watched_training import unwatch
 
         training = self._training(model)
         if training is None:
@@ -144,6 +145,9 @@ class Observer:
         if error is not None:
             self._findings += fit_findings(error)
         training.unsettled = True
+        if training.monitor is not None and training.monitor.training is not None:
+            unwatch(model)
+            training.monitor.training.end_fit()
 
     def on_train_on_batch(
         self,

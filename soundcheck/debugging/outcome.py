@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.heads import Head, LabelKind, LossKind
+from soundcheck.debugging.building import called
+from soundcheck.debugging.heads import Head, LabelKind, LossKind, is_weighted_one_hot
 from soundcheck.debugging.samples import Sample, arrays_of
 
 if TYPE_CHECKING:
@@ -213,9 +214,14 @@ def _asked(case: Case, sample: Sample) -> tuple[Sample, NDArray[Any]] | None:
 
 
 def _meant_as_measured(head: Head) -> bool:
-    """Whether the outputs mean what the targets say; with a loss of one's own, signs and scores need not."""
+    """Whether the outputs mean what the targets say.
+
+    With a loss of one's own signs and scores need not; a cross-entropy takes one number a row for its weight.
+    """
     if head.loss.kind is LossKind.CUSTOM:
         return head.labels is LabelKind.REAL or head.activation in {"softmax", "sigmoid"}
+    if head.loss.kind is LossKind.CATEGORICAL and head.labels in (LabelKind.REAL, LabelKind.INTEGERS):
+        return not is_weighted_one_hot(head)
     return head.loss.kind is not LossKind.NONE
 
 
@@ -232,9 +238,7 @@ def first_outputs(model: keras.Model, sample: Sample) -> NDArray[np.float64]:
 
 
 def _first_output(model: keras.Model, x: Any) -> NDArray[np.float64]:
-    takes_training = getattr(model, "_call_has_training_arg", False)
-    outputs = model(x, training=False) if takes_training else model(x)
-    return np.asarray(arrays_of(outputs)[0], np.float64)
+    return np.asarray(arrays_of(called(model, x, training=False))[0], np.float64)
 
 
 def behind(case: Case, training: float) -> bool:

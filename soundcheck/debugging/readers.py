@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.layers import RECTIFYING, leaf_layers, weighted
+from soundcheck.debugging.building import outputs_of
+from soundcheck.debugging.layers import RECTIFYING, inputs_seen, leaf_layers, numbers_of, weighted
 from soundcheck.debugging.samples import arrays_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _OTHER_FORM = (
     "CenterCrop",
 )
 _POOLING = "Pooling"
+_FEW_ROWS = 32
 _HEARD_SHARE = 0.1
 """A layer that puts out a tenth of what its weights make of the raw inputs is given something else."""
 
@@ -76,10 +78,25 @@ def kind_of(layer: keras.Layer) -> str:
     return type(layer if inside is None else inside).__name__
 
 
+def given_to(case: Case, layers: Iterable[keras.Layer]) -> list[tuple[Any, NDArray[Any]]]:
+    """The layers in the order of their first calls with a few rows, and the numbers they are given there."""
+    read: dict[int, tuple[Any, NDArray[Any]]] = {}
+
+    def note(layer: Any, given: Any) -> Any:
+        values = numbers_of(given)
+        if values is not None:
+            read.setdefault(id(layer), (layer, values))
+        return given
+
+    with inputs_seen(list(layers), note):
+        outputs_of(case.model, case.sample.spread(_FEW_ROWS), case.settings.max_seconds)
+    return list(read.values())
+
+
 def _by_input(x: Any, inputs: list[Any]) -> list[NDArray[Any]]:
     names = [tensor._keras_history.operation.name for tensor in inputs]
     if isinstance(x, Mapping) and set(names) <= set(x):
-        return [x[name] for name in names]
+        return [x[name] for name in names if x[name] is not None]
     return arrays_of(x)
 
 
@@ -111,7 +128,7 @@ def _seen(operation: Any) -> tuple[Any, bool, bool]:
         return None, True, True
     if name.startswith(_OTHER_FORM) or _POOLING in name:
         return None, True, False
-    is_reader = hasattr(operation, "call") and not _normalises(operation) and weighted(operation)
+    is_reader = hasattr(operation, "weights") and not _normalises(operation) and weighted(operation)
     return (operation if is_reader else None), False, True
 
 

@@ -81,6 +81,8 @@ class Record:
         epoch_steps: batches of each epoch.
         observations: of the sampled steps, in order.
         finished: whether `fit` came to its end.
+        kept_epoch: the epoch, from 0, whose weights the model was given back (by `EarlyStopping`, from a
+            checkpoint); None where it has those of the last.
     """
 
     epochs: list[Mapping[str, float]] = field(default_factory=list)
@@ -88,6 +90,7 @@ class Record:
     epoch_steps: list[int] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     finished: bool = False
+    kept_epoch: int | None = None
 
     def curve(self, name: str) -> NDArray[np.float64]:
         """(epochs,) of a log, NaN where an epoch has none."""

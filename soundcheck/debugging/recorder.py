@@ -19,24 +19,25 @@ class TrainingRecorder(keras.callbacks.Callback):
 
     Args:
         rows: how many rows of the first epoch to keep, for whoever judges the training.
+        rows_again: how many of the first epoch of each further fit, to see whether they are the same.
 
     Attributes:
         record: the training as it went.
         training: the model with what was kept of its data; None before any.
     """
 
-    def __init__(self, rows: int = 0) -> None:
+    def __init__(self, rows: int = 0, rows_again: int = 0) -> None:
         super().__init__()
         self.record = Record()
         self.training: WatchedTraining | None = None
-        self._rows = rows
+        self._rows, self._rows_again = rows, rows_again
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 (Keras's)
         """Puts itself between `fit` and the model's training function."""
         unwatch(self.model)
         if self.training is None or not self.training.goes_on_with(self.model):
-            self.record = Record()
-            self.training = WatchedTraining(self.model, self.record, self._rows)
+            self._begin(self.model)
+        assert self.training is not None  # noqa: S101 (`_begin` made it)
         self.record.finished = False
         self.training.watch((self.params or {}).get("steps"))
 
@@ -49,9 +50,14 @@ class TrainingRecorder(keras.callbacks.Callback):
             run: makes the step and returns its loss, first where there are several numbers.
         """
         if self.training is None or not self.training.goes_on_with(model):
-            self.record = Record()
-            self.training = WatchedTraining(model, self.record, self._rows)
+            self._begin(model)
+        assert self.training is not None  # noqa: S101 (`_begin` made it)
         self.training.one_step(batch, run)
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Announces the batches that follow."""
+        assert self.training is not None  # noqa: S101 (`on_train_begin` made it)
+        self.training.begin_epoch()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Notes the logs."""
@@ -62,3 +68,7 @@ class TrainingRecorder(keras.callbacks.Callback):
         """Leaves the model's training function as it was."""
         unwatch(self.model)
         self.record.finished = True
+
+    def _begin(self, model: Any) -> None:
+        self.record = Record()
+        self.training = WatchedTraining(model, self.record, self._rows, self._rows_again)

@@ -48,8 +48,9 @@ def _rows_of(dataset: Any) -> int | None:
     import keras
 
     batches = int(dataset.cardinality())
-    first = keras.tree.flatten(dataset.element_spec)[0].shape
-    batch_rows = first[0] if first.rank else None
+    shapes = [getattr(spec, "shape", None) for spec in keras.tree.flatten(dataset.element_spec)]
+    first = next((shape for shape in shapes if shape is not None), None)  # an input may be None
+    batch_rows = first[0] if first is not None and first.rank else None
     return batches * batch_rows if batches > 0 and batch_rows else None
 
 

@@ -45,6 +45,9 @@ class WatchedSteps:
     taken out of the iterator and given to the original function through another one of the same type, so
     that nothing is traced anew and nothing else is computed.
 
+    An epoch's batches come from one iterator: from another one, without an epoch that was announced, they are
+    those of a later `fit` that nobody watches, after one that an error had ended.
+
     Attributes:
         original: the model's own function.
         step: batches that it was given, in all fits of this training.
@@ -57,9 +60,23 @@ class WatchedSteps:
         self.step = step
         self._steps_per_execution = steps_per_execution
         self._onlooker = onlooker
+        self._iterator: Any = None
+        self._announced = False
+
+    def begin_epoch(self) -> None:
+        """The next iterator is that of a watched epoch."""
+        self._announced = True
+
+    def end_epoch(self, step: int) -> None:
+        """The epoch is over; `step` is the first of the next: the last execution may not have been full."""
+        self.step, self._iterator = step, None
 
     def __call__(self, iterator: Any) -> Any:
         """One execution of the training function: one step, or `steps_per_execution`."""
+        if self._announced:
+            self._iterator, self._announced = iterator, False
+        if iterator is not self._iterator:
+            return self.original(iterator)
         coming = range(self.step, self.step + self._steps_per_execution)
         batches = self._taken(iterator) if self._onlooker.wants(coming) else []
         if not batches:

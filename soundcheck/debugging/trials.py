@@ -15,7 +15,7 @@ from soundcheck.debugging.case import Case
 from soundcheck.debugging.changes import CHANGES
 from soundcheck.debugging.experiments import Plan, Run, train, trainable_by_loss
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
-from soundcheck.debugging.outcome import behind, skill
+from soundcheck.debugging.outcome import behind, skill, standard_error
 from soundcheck.debugging.samples import arrays_of
 
 _DEFAULT_BATCH = 32
@@ -57,7 +57,8 @@ class Trial:
         after: with it.
         steps: batches that either training saw at most.
         vanished: whether it made a good training of a bad one: its skill is behind an ordinary learner's
-            without the change, and is not with it; or, where only the loss can be told, it is halved.
+            without the change, and is not with it, by no less than a standard error; or, where only the loss
+            can be told, it is halved.
     """
 
     cause: Cause
@@ -77,7 +78,8 @@ def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[A
     """Findings of a training that went badly, in the order that trials of their remedies suggest.
 
     The remedies are tried in the order of the findings, then the usual suspects; the first that makes the
-    training a good one is the likely cause. Where none does, the order stays.
+    training a good one is the likely cause. Where none does, the order stays; so it does where a short
+    training goes well as it is.
 
     Args:
         case: of the training, finished.
@@ -92,6 +94,8 @@ def confirmed(case: Case, findings: Sequence[Finding], start: Sequence[NDArray[A
     for trial in trials_of(case, start, dict.fromkeys(causes)):
         if trial.vanished:
             return _first(trial, findings)
+        if not behind(case, trial.before):
+            break
     return list(findings)
 
 
@@ -160,13 +164,22 @@ def _scored(case: Case) -> bool:
 
 
 def _compared(case: Case, cause: Cause, plan: Plan, before: float, after: float) -> Trial:
-    scored = case.outcome is not None or _scored(case)
-    if scored:
-        trained = before if case.outcome is None else case.outcome.training
-        worst = min(before, trained) if np.isfinite(trained) else _NONE_AT_ALL
-        vanished = after > before and behind(case, worst) and not behind(case, after)
-        return Trial(cause, "skill", before, after, plan.steps, vanished)
+    if case.outcome is not None or _scored(case):
+        return Trial(cause, "skill", before, after, plan.steps, _mends(case, before, after))
     return Trial(cause, "loss", -before, -after, plan.steps, after > before / 2)
+
+
+def _mends(case: Case, before: float, after: float) -> bool:
+    """Whether a change makes a good training of a bad one, by no less than a standard error of the skill.
+
+    That the training itself went badly is not enough. Where the short one without the change goes well, it is
+    not what failed (it has fewer rows, the weights or layers of now, or ends before the failure), and nothing
+    that is changed in it can tell the cause.
+    """
+    head = case.heads[0]
+    assert head.targets is not None  # noqa: S101 - the skill was measured on them
+    clear = after - before >= standard_error(head, head.targets)
+    return clear and behind(case, before) and not behind(case, after)
 
 
 def _first(trial: Trial, findings: Sequence[Finding]) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import warnings
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,26 +23,50 @@ from soundcheck.debugging.observations import (
     with_updates,
 )
 from soundcheck.debugging.record import Observation, Record
-from soundcheck.debugging.samples import Sample, arrays_of, copied, from_batches, row_digests
+from soundcheck.debugging.samples import Sample, arrays_of, copied, joined, row_digests
 from soundcheck.debugging.stepping import WatchedSteps, is_observed
 
 _MAX_BATCHES = 64
 _LATEST_BATCHES = 8
 _MOST_NEW_ROWS = 0.1
+_STANDARD_ERRORS = 3
 
 LOOP_EPOCHS = 10
 """Into so many equal parts a loop of `train_on_batch` is divided."""
 
-_OUR_PROBLEM = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What a model may raise that can be trained but not be called as we call it. TensorFlow's errors follow."""
+
+class _Keeper:
+    """Batches that are spread over an epoch, until they are enough."""
+
+    def __init__(self, wanted_rows: int, epoch_batches: int | None) -> None:
+        self.batches: list[Any] = []
+        self.batch_rows: int | None = None
+        self._wanted_rows = wanted_rows
+        self._epoch_batches = epoch_batches
+        self._stride = 1
+
+    def wants(self, step: int) -> bool:
+        """Whether it wants the batch of this step."""
+        return self._wanted_rows > 0 and step % self._stride == 0
+
+    def keep(self, batch: Any) -> None:
+        """Keeps a batch, unless there are enough or it has no rows: an own `train_step` may take anything."""
+        shapes = [tuple(one.shape) for one in arrays_of(batch)]
+        rows = int(shapes[0][0]) if shapes and all(shapes) else 0
+        if not rows or self._wanted_rows <= 0:
+            return
+        self.batch_rows = self.batch_rows or rows
+        self.batches.append(batch)
+        self._wanted_rows = 0 if len(self.batches) == _MAX_BATCHES else max(self._wanted_rows - rows, 0)
+        if len(self.batches) == 1 and self._epoch_batches:
+            wanted = min(self._wanted_rows // rows + 1, _MAX_BATCHES)
+            self._stride = max(self._epoch_batches // wanted, 1)
+
+    def sample(self, epoch_batches: int) -> Sample | None:
+        """The rows of an epoch of so many batches; None where none were kept."""
+        kept = joined(self.batches) if self.batches else None
+        total = max(epoch_batches, len(self.batches)) * (self.batch_rows or 0)
+        return None if kept is None else replace(kept, total_rows=max(total, kept.rows))
 
 
 class WatchedTraining:
@@ -48,28 +74,34 @@ class WatchedTraining:
 
     Attributes:
         model: that is trained.
-        batch_rows: rows of the first batch; None before it.
         untrained: whether the optimizer had made no step before.
         initial_weights: values of the model's weights before the first step that was observed.
     """
 
-    def __init__(self, model: Any, record: Record, wanted_rows: int) -> None:
+    def __init__(self, model: Any, record: Record, wanted_rows: int, wanted_rows_again: int) -> None:
         self.model = model
-        self.batch_rows: int | None = None
         self.untrained = not _steps_of(model.optimizer)
         self._optimizer = model.optimizer
         self._record = record
-        self._wanted_rows = wanted_rows
-        self._stride = 1
+        self._wanted_rows, self._wanted_rows_again = wanted_rows, wanted_rows_again
         self._epoch_batches: int | None = None
-        self._kept: list[Any] = []
+        self._first = _Keeper(wanted_rows, None)
+        self._again = _Keeper(0, None)
+        self._keeper: _Keeper | None = self._first
         self.initial_weights: list[NDArray[Any]] | None = None
+        self._weights: list[bytes] = []
+        self._weights_of_fit: bytes | None = None
         self._watched: WatchedSteps | None = None
         self._observation: Observation | None = None
         self._before: Weights = {}
         self._can_observe = True
         self._loop_losses: list[float] = []
         self._latest: deque[Any] = deque(maxlen=_LATEST_BATCHES)
+
+    @property
+    def batch_rows(self) -> int | None:
+        """Rows of the first batch that was kept; None where none was."""
+        return self._first.batch_rows
 
     def goes_on_with(self, model: Any) -> bool:
         """Whether a further `fit` belongs to this training."""
@@ -78,25 +110,39 @@ class WatchedTraining:
     def watch(self, epoch_batches: int | None) -> None:
         """Takes the place of the model's training function."""
         self._epoch_batches = epoch_batches
+        self._weights_of_fit = None
+        if self._record.epochs:
+            self._keeper = self._again = _Keeper(self._wanted_rows_again, epoch_batches)
+        else:
+            self._keeper = self._first = _Keeper(self._wanted_rows, epoch_batches)
         self._watched = WatchedSteps(
             self.model.train_function, self.model.steps_per_execution, self, self._record.steps
         )
         self.model.train_function = self._watched
 
+    def begin_epoch(self) -> None:
+        """The next batches are those of an epoch of this training."""
+        assert self._watched is not None  # noqa: S101 (`watch` made it)
+        self._watched.begin_epoch()
+
     def wants(self, steps: range) -> bool:
-        """Batches to observe, and in the first epoch batches to keep, spread over it."""
+        """Batches to observe, and in the first epoch of a fit batches to keep, spread over it."""
         observes = self._can_observe and any(is_observed(step) for step in steps)
-        keeps = not self._record.epochs and self._wanted_rows > 0 and steps.start % self._stride == 0
+        keeps = self._keeper is not None and self._keeper.wants(steps.start - self._record.steps)
         return observes or keeps
 
     def before(self, batches: Sequence[Any], step: int) -> None:
         """Keeps their rows for the sample, and observes the first where a step is due."""
-        for batch in batches:
-            if not self._record.epochs and self._wanted_rows > 0:
-                self._keep(batch)
         self._observation = None
-        if self._can_observe and any(is_observed(one) for one in range(step, step + len(batches))):
-            self._observe(batches[0], step)
+        try:
+            if self._keeper is not None:
+                for batch in batches:
+                    self._keeper.keep(batch)
+            if self._can_observe and any(is_observed(one) for one in range(step, step + len(batches))):
+                self._observe(batches[0], step)
+        except Exception as error:  # noqa: BLE001 - whatever an unusual model raises, it trains on
+            self._can_observe, self._keeper = False, None
+            warnings.warn(f"the training is not watched any more: {error!r}", RuntimeWarning, stacklevel=2)
 
     def after(self, steps: int) -> None:
         """Completes the observation with what the optimizer changed."""
@@ -114,6 +160,9 @@ class WatchedTraining:
         assert self._watched is not None  # noqa: S101 (`watch` made it)
         steps = self._watched.step - self._record.steps
         self._record.epoch_steps.append(min(steps, self._epoch_batches or steps))
+        self._watched.end_epoch(self._record.steps)
+        self._keeper = None
+        self._weights.append(_digest(self.model))
         self._record.epochs.append(
             {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
         )
@@ -149,37 +198,41 @@ class WatchedTraining:
         Where they are others (fakes of a generator, targets of reinforcement learning), the first rows say
         nothing of what the network is asked for in the end.
         """
-        first, latest = (from_batches(part, 2**31) for part in (self._kept, self._latest))
-        if first is None or latest is None:
-            return False
-        known = dict(zip(row_digests(first.x).tolist(), range(first.rows), strict=True))
-        places = np.array([known.get(one, -1) for one in row_digests(latest.x).tolist()])
-        if (places < 0).mean() > _MOST_NEW_ROWS:
-            return False
-        targets = zip(arrays_of(first.y), arrays_of(latest.y), strict=True)
-        return all(
-            labels_of(before)[0] is not LabelKind.REAL
-            or np.array_equal(before[places[places >= 0]], after[places >= 0])
-            for before, after in targets
-        )
+        first, latest = (joined(part) if part else None for part in (self._first.batches, self._latest))
+        return first is not None and latest is not None and _come_again(first, latest, 1.0)
+
+    def fits_the_same_rows(self, first: Sample) -> bool:
+        """Whether the latest `fit` was given the rows of the first, as far as a part of them tells."""
+        latest = self._again.sample(0)
+        if latest is None or first.total_rows is None:
+            return True
+        return _come_again(first, latest, first.rows / first.total_rows)
 
     def sample(self) -> Sample | None:
         """The rows that were kept; None where there are none."""
-        if not self._kept:
-            return None
-        first_epoch = (self._record.epoch_steps or [0])[0]
-        total = max(first_epoch, len(self._kept)) * (self.batch_rows or 0)
-        kept = from_batches(self._kept, 2**31, total)
-        return None if kept is None else replace(kept, total_rows=max(total, kept.rows))
+        return self._first.sample((self._record.epoch_steps or [0])[0])
 
-    def _keep(self, batch: Any) -> None:
-        rows = int(arrays_of(batch)[0].shape[0])
-        self.batch_rows = self.batch_rows or rows
-        self._kept.append(batch)
-        self._wanted_rows = 0 if len(self._kept) == _MAX_BATCHES else max(self._wanted_rows - rows, 0)
-        if len(self._kept) == 1 and self._epoch_batches:
-            wanted = min(self._wanted_rows // rows + 1, _MAX_BATCHES)
-            self._stride = max(self._epoch_batches // wanted, 1)
+    def end_fit(self) -> None:
+        """The `fit` is over, and whatever its callbacks do with the weights is done."""
+        self._weights_of_fit = _digest(self.model)
+
+    def weights_are_gone(self) -> bool:
+        """Whether the model has neither the weights of the latest `fit` nor those of an epoch.
+
+        A script may set them back to the first ones, prune them, or train them on with a loop of its own.
+        Where nobody told of the end of the `fit`, only the first ones tell.
+        """
+        now = _digest(self.model)
+        if now == self._weights_of_fit or now in self._weights or not self._weights:
+            return False
+        return self._weights_of_fit is not None or now == _digest_of(self.initial_weights or ())
+
+    def kept_epoch(self) -> int | None:
+        """See `Record`."""
+        now = _digest(self.model)
+        if not self._weights or now == self._weights[-1] or now not in self._weights:
+            return None
+        return len(self._weights) - 1 - self._weights[::-1].index(now)
 
     def _observe(self, batch: Any, step: int) -> None:
         x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
@@ -201,14 +254,44 @@ def observed(
     inference: bool = False,
 ) -> Observation | None:
     """None where the model cannot be called as we do; where that is a fault, `fit` raises it by itself."""
-    import tensorflow as tf
-
     x, y, weights = batch
     step = record.steps if step is None else step
     try:
         return observe(model, x, y, weights, step=step, epoch=len(record.epochs), inference=inference)
-    except (*_OUR_PROBLEM, tf.errors.OpError):
+    except Exception:  # noqa: BLE001 - it is the user's code, and may raise anything
         return None
+
+
+def _come_again(first: Sample, latest: Sample, share: float) -> bool:
+    """Whether later rows are from those of which `first` is a share, and amounts among the targets the same.
+
+    So large a share of them should be found, up to a tenth and three standard errors of the share.
+    """
+    known = dict(zip(row_digests(first.x).tolist(), range(first.rows), strict=True))
+    places = np.array([known.get(one, -1) for one in row_digests(latest.x).tolist()])
+    error = float(np.sqrt(share * (1 - share) / latest.rows))
+    if (places >= 0).mean() < share * (1 - _MOST_NEW_ROWS) - _STANDARD_ERRORS * error:
+        return False
+    targets = zip(arrays_of(first.y), arrays_of(latest.y), strict=True)
+    return all(
+        labels_of(before)[0] is not LabelKind.REAL
+        or np.array_equal(
+            before[places[places >= 0]].astype(np.float32).reshape(-1),
+            after[places >= 0].astype(np.float32).reshape(-1),
+        )
+        for before, after in targets
+    )
+
+
+def _digest(model: Any) -> bytes:
+    return _digest_of(values_of(model.weights))
+
+
+def _digest_of(weights: Sequence[NDArray[Any]]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for one in weights:
+        digest.update(np.ascontiguousarray(one).data)
+    return digest.digest()
 
 
 def _steps_of(optimizer: Any) -> int:

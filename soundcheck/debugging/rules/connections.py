@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
-from soundcheck.debugging.layers import leaf_layers, weighted
+from soundcheck.debugging.layers import has_own_step, leaf_layers, weighted
 
 if TYPE_CHECKING:
     import keras
@@ -51,7 +51,9 @@ def forgotten_branch(case: Case) -> Iterator[Finding]:
 
     So ends a line of a functional model that was passed the tensor before the last: `x = Dense(64)(x); y =
     Dense(1)(inputs)`. A layer that belongs to another model which is alive was dropped on purpose (transfer
-    learning); so, most likely, was one that has been trained.
+    learning); so, most likely, was one that has been trained. One may also wait for a model that is made
+    later: a training that ends well says so, and where no end can be judged (a `train_step` of the model's
+    own, no targets) there is no more than a hint.
     """
     if case.record is not None or not hasattr(case.model, "operations"):
         return
@@ -64,7 +66,7 @@ def forgotten_branch(case: Case) -> Iterator[Finding]:
         if id(layer) not in elsewhere and _freshly_drawn(layer):
             yield Finding(
                 "forgotten_branch",
-                Severity.WARNING,
+                Severity.WARNING if _will_be_judged(case) else Severity.INFO,
                 Cause.LAYER_DISCONNECTED,
                 Where("layer", layer.name),
                 (Evidence("layers that read what it gives", 0, 1),),
@@ -296,6 +298,10 @@ def _in_other_models(model: keras.Model) -> set[int]:
     others = [one for one in gc.get_objects() if issubclass(type(one), keras.Model) and one is not model]
     layers = [layer for one in others for layer in one._flatten_layers()]
     return {id(layer) for layer in layers}
+
+
+def _will_be_judged(case: Case) -> bool:
+    return not has_own_step(case.model) and any(head.targets is not None for head in case.heads)
 
 
 def _poor(case: Case) -> bool:

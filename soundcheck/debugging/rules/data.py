@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head, LossKind
-from soundcheck.debugging.layers import SATURATING, activation_of
+from soundcheck.debugging.layers import SATURATING, activation_of, has_own_step
 from soundcheck.debugging.outcome import Task, task_of
 from soundcheck.debugging.readers import Reader, readers_of
 from soundcheck.debugging.rules import data_axes, data_rows, data_splits, data_windows
-from soundcheck.debugging.samples import Sample, arrays_of, row_digests
+from soundcheck.debugging.samples import Sample, arrays_of, evenly_spread, row_digests
 
 _FEWEST_ROWS = 8
 _MAX_COLUMNS = 4096
+_BATCH_ROWS = 32
 _RELATIVE_LOSSES = {"mean_squared_logarithmic_error", "mean_absolute_percentage_error"}
 _FLOAT32_LARGEST = float(np.finfo(np.float32).max)
 
@@ -27,22 +28,17 @@ _FLOAT32_LARGEST = float(np.finfo(np.float32).max)
 def non_finite_data(case: Case) -> Iterator[Finding]:
     """One NaN or infinity in a batch makes the loss NaN, and the next step every weight.
 
-    NaNs among the inputs are silent where the outputs are finite: the model deals with them (an infinity may
-    only hide behind a sigmoid). So are targets under a loss of the user's own, which may leave gaps out.
+    Unless they are gaps on purpose: a mask of minus infinities added before a softmax, targets that the loss
+    leaves out. What a batch with such rows gives tells the two apart: where its loss and all its gradients
+    are finite, model and loss deal with them (an infinity behind a sigmoid leaves the loss finite, but not
+    the gradients). A training step of the user's own may leave them out as well; only its losses tell.
     """
-    deals_with_gaps = _deals_with_gaps(case)
-    leaves_gaps_out = any(head.loss.kind is LossKind.CUSTOM for head in case.heads)
-    for prefix, sample in (("", case.sample), ("validation ", case.validation)):
-        if sample is None:
-            continue
-        parts = {
-            "x": None if deals_with_gaps else sample.x,
-            "y": None if leaves_gaps_out else sample.y,
-            "sample_weight": sample.weights,
-        }
-        for name, structure in parts.items():
-            if (share := _non_finite_rows(structure)) > 0:
-                yield _non_finite(prefix + name, share)
+    for prefix, sample, log in (("", case.sample, "loss"), ("validation ", case.validation, "val_loss")):
+        shares = {} if sample is None else _shares_not_finite(case, sample)
+        severity = _severity_of_gaps(case, sample, log) if sample is not None and shares else None
+        if severity is not None:
+            for name, share in shares.items():
+                yield _non_finite(prefix + name, share, severity)
 
 
 def constant_feature(case: Case) -> Iterator[Finding]:
@@ -154,7 +150,65 @@ class _Place:
     reach: float
 
 
+def _shares_not_finite(case: Case, sample: Sample) -> dict[str, float]:
+    """Of each part of the data, the share of rows that are not finite; without parts that have none."""
+    parts = {
+        "x": None if _deals_with_gaps(case) else sample.x,
+        "y": sample.y,
+        "sample_weight": sample.weights,
+    }
+    shares = {name: 1 - float(_finite_rows(structure).mean()) for name, structure in parts.items()}
+    return {name: share for name, share in shares.items() if share > 0}
+
+
+def _severity_of_gaps(case: Case, sample: Sample, log: str) -> Severity | None:
+    """What rows that are not finite did to a training, or surely will do; None where they are dealt with.
+
+    A training has refuted the fear where all its losses and its weights are finite: a relu hides NaNs from
+    the loss. Where the loss of the first epoch, which saw these rows, is finite and a later one is not, the
+    fault may lie elsewhere.
+    """
+    losses = [] if case.record is None else [logs[log] for logs in case.record.epochs if log in logs]
+    if losses:
+        spoilt = not all(np.isfinite(weight).all() for weight in case.model.get_weights())
+        if np.isfinite(losses).all() and not spoilt:
+            return Severity.INFO
+        elsewhere = not np.isfinite(losses).all() and np.isfinite(losses[0])
+        return None if elsewhere or _own_loss_is_finite(case) else Severity.ERROR
+    if has_own_step(case.model):
+        return Severity.INFO
+    return None if _batch_is_finite(case, sample, log) else Severity.ERROR
+
+
+def _own_loss_is_finite(case: Case) -> bool:
+    """Whether there is a loss of the user's own, which gave a number for the first batch."""
+    own = any(head.loss.kind is LossKind.CUSTOM for head in case.heads)
+    return own and case.initial is not None and bool(np.isfinite(case.initial.loss))
+
+
+def _batch_is_finite(case: Case, sample: Sample, log: str) -> bool:
+    """Whether a usual batch with at least one row that is not finite has a finite loss.
+
+    And finite gradients, where it is a batch to learn from. Rows that are not finite alone are no usual
+    batch: a loss that leaves gaps out divides by the rows that are left.
+    """
+    from soundcheck.debugging.observations import observe
+
+    gap = np.argmin(_finite_rows([sample.x, sample.y, sample.weights]))
+    places = evenly_spread(sample.rows, case.fit.batch_size or _BATCH_ROWS)
+    batch = sample.take(np.union1d(places, [gap]))
+    try:
+        seen = observe(case.model, batch.x, batch.y, batch.weights, step=0, epoch=0)
+    except Exception:  # noqa: BLE001 - `fit` will raise the same, in the user's own words
+        return False
+    if log == "val_loss":
+        return bool(np.isfinite(seen.inference_loss))
+    gradients = [layer.gradient_norm for layer in seen.layers if layer.connected]
+    return bool(np.isfinite([seen.loss, *gradients]).all())
+
+
 def _deals_with_gaps(case: Case) -> bool:
+    """Whether NaNs among the inputs leave the outputs finite."""
     arrays = [array for array in arrays_of(case.sample.x) if array.dtype.kind == "f"]
     if any((np.abs(array) > _FLOAT32_LARGEST).any() for array in arrays):
         return False
@@ -162,22 +216,29 @@ def _deals_with_gaps(case: Case) -> bool:
     return gaps and any(head.outputs is not None and np.isfinite(head.outputs).all() for head in case.heads)
 
 
-def _non_finite_rows(structure: Any) -> float:
-    """Share of the rows, in the worst array, with a value that is not finite in Keras's float32."""
-    arrays = [] if structure is None else [one for one in arrays_of(structure) if one.dtype.kind == "f"]
+def _finite_rows(structure: Any) -> NDArray[np.bool_]:
+    """(rows,) whether all values of a row are finite in Keras's float32; (1,) True where there are none."""
+    arrays = [one for one in arrays_of(structure) if one.dtype.kind == "f"]
     finite = [np.isfinite(one) & (np.abs(np.nan_to_num(one)) <= _FLOAT32_LARGEST) for one in arrays]
-    return max((1 - float(one.reshape(len(one), -1).all(axis=1).mean()) for one in finite), default=0.0)
+    rows = [one.reshape(len(one), -1).all(axis=1) for one in finite]
+    return np.logical_and.reduce(rows) if rows else np.ones(1, bool)
 
 
-def _non_finite(name: str, share: float) -> Finding:
+def _non_finite(name: str, share: float, severity: Severity) -> Finding:
+    evidence = (Evidence("share of rows not finite", share, 0.0),)
+    told = f"{share:.2%} of the rows of {name} have a NaN or an infinity."
+    where = Where("data", name)
+    if severity == Severity.INFO:
+        why = f"{told} One that is not left out makes the loss NaN, and the step after it every weight."
+        remedy = "If these gaps are meant, nothing has to change; else drop or fill those rows before fit."
+        return Finding("non_finite_data", severity, Cause.NON_FINITE_DATA, where, evidence, why, remedy)
     return Finding(
         "non_finite_data",
-        Severity.ERROR,
+        severity,
         Cause.NON_FINITE_DATA,
-        Where("data", name),
-        (Evidence("share of rows not finite", share, 0.0),),
-        f"{share:.2%} of the rows of {name} have a NaN or an infinity. One of them in a batch makes the loss "
-        "NaN, and the step after it every weight.",
+        where,
+        evidence,
+        f"{told} One of them in a batch makes the loss NaN, and the step after it every weight.",
         "Find where they arise (missing values, a division by zero, the logarithm of 0) and drop or fill "
         "those rows before fit; np.isfinite(array).all() tells.",
     )

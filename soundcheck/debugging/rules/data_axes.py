@@ -26,15 +26,17 @@ def channels_in_front(case: Case) -> Iterator[Finding]:
     """Images as (channels, height, width), given to a convolution that takes its last axis for channels.
 
     It then slides over a "picture" that is 1 or 3 pixels high, with the columns of the real one for colours.
-    No real picture is: so shape alone says it, and neighbours along the last axis being alike makes sure
-    that they are columns.
+    No real picture is: so before a training shape alone says it, and neighbours along the last axis being
+    alike makes sure that they are columns. Of a height of 1, kernels that are 1 high show that it is meant: a
+    convolution over time with the bands of a spectrum for channels (TC-ResNet, Choi et al. 2019). What was
+    learnt well all the same is no alarm.
     """
     for reader in _readers(case, _IMAGE):
         shape = reader.array.shape
         last_is_channels = getattr(reader.layer, "data_format", "channels_last") == "channels_last"
         is_image = len(shape) == 4  # noqa: PLR2004
         suspect = is_image and shape[1] in _CHANNELS and min(shape[2:]) >= _FEWEST_PLACES
-        if not suspect or not last_is_channels:
+        if not suspect or not last_is_channels or _runs_along_one_row(reader):
             continue
         likeness = likeness_of_neighbours(reader.array, axis=3)
         if likeness >= case.settings.min_smoothness:
@@ -42,7 +44,7 @@ def channels_in_front(case: Case) -> Iterator[Finding]:
                 "channels_in_front",
                 case,
                 reader,
-                Severity.WARNING,
+                Severity.WARNING if case.record is None else _unless_it_turned_out_well(case),
                 likeness,
                 f"it takes axis 1 for the height and axis 3 for the channels, so the {shape[3]} columns of "
                 "the picture become colours and nothing of its shape can be seen",
@@ -128,6 +130,11 @@ def likeness_of_neighbours(array: NDArray[Any], axis: int) -> float:
 
 def _readers(case: Case, kinds: set[str]) -> list[Reader]:
     return [reader for reader in readers_of(case) if reader.same_form and reader.kind in kinds]
+
+
+def _runs_along_one_row(reader: Reader) -> bool:
+    kernel: tuple[int, ...] = getattr(reader.layer, "kernel_size", ())
+    return reader.array.shape[1] == 1 and kernel[:1] == (1,)
 
 
 def _likeness_of_ends(array: NDArray[Any]) -> float:

@@ -283,7 +283,7 @@ def _ends_of_batches(case: Case) -> NDArray[Any]:
     """Places in the sample; of arrays it holds every so manieth row."""
     sample = case.sample
     if sample.batch_rows:
-        return np.cumsum(sample.batch_rows)[:-1]
+        return sample.ends_of_batches()
     share = sample.rows / max(sample.total_rows or sample.rows, 1)
     rows = max(round((case.fit.batch_size or _DEFAULT_BATCH_ROWS) * share), 2)
     return np.arange(rows, sample.rows, rows)

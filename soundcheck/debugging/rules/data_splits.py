@@ -14,6 +14,7 @@ from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Wh
 from soundcheck.debugging.heads import Head
 from soundcheck.debugging.outcome import FEWEST_ROWS, Task, task_of
 from soundcheck.debugging.rules.data_rows import classes_in_order, only_head
+from soundcheck.debugging.rules.progress import has_recurrence
 from soundcheck.debugging.samples import arrays_of, repeats_by_chance, row_digests
 
 _FEWEST_HELD = 10
@@ -29,10 +30,11 @@ def distribution_shift(case: Case) -> Iterator[Finding]:
 
     Told where in most columns the means lie apart by more than 3 deviations of the training rows, or the
     deviations by a factor above 5: no random split does so. In rows that follow each other in time values
-    drift; there the means must lie three times as far apart. Columns that are nearly always zero, and yes or
-    no, are left out. A shift of a third of this is told where it shows: where the network does far worse on
-    the validation rows than on its own, and an ordinary learner on training rows that it has not seen does
-    not.
+    drift; there both must be three times as much. (Of a straight line the deviations are as the lengths: 9 to
+    1 where the last tenth is held out, and the means then lie 2 deviations apart.) Columns that are nearly
+    always zero, and yes or no, are left out. After a training it is no alarm where the network does as well
+    on the validation rows; and a shift of a third of this is told where it shows: where it does far worse on
+    them than on its own, and an ordinary learner on training rows that it has not seen does not.
     """
     held = case.validation
     if held is None or min(held.rows, case.sample.rows) < _FEWEST_FOR_SHIFT or case.fit.validation_split:
@@ -44,13 +46,13 @@ def distribution_shift(case: Case) -> Iterator[Finding]:
         if share >= _MOST_COLUMNS:
             yield Finding(
                 "distribution_shift",
-                Severity.WARNING,
+                Severity.INFO if _validation_holds(case) else Severity.WARNING,
                 Cause.DISTRIBUTION_SHIFT,
                 Where("data", f"validation {name}"),
                 (Evidence("share of the columns on another scale", share, _MOST_COLUMNS),),
                 f"In {share:.0%} of the columns of {name} the validation rows lie on another scale than the "
                 f"training rows (means {_mean(trained):.3g} and {_mean(others):.3g}, standard deviations "
-                f"{_deviation(trained):.3g} and {_deviation(others):.3g}): what the network has learnt does "
+                f"{_deviation(trained):.3g} and {_deviation(others):.3g}): what the network has learnt need "
                 "not apply to them.",
                 "Prepare both in the same way: fit the scaler on the training rows and use its transform, "
                 "unchanged, on validation and test rows.",
@@ -127,7 +129,9 @@ def target_among_features(case: Case) -> Iterator[Finding]:
     """A column that is the target itself: the network copies it, and is lost where it is missing.
 
     Told where one column among several (of a window: one step of a channel) is the target up to scale, and no
-    other comes near.
+    other comes near. Of a sequence it is a leak where the step is the last one, as in a window that ends too
+    late. To remember an earlier one is a task of its own (Hochreiter and Schmidhuber, Long short-term memory,
+    1997, section 5): there it is only worth knowing.
     """
     head, columns = only_head(case), _columns(case)
     targets = None if head is None else _single_numbers(head)
@@ -139,7 +143,7 @@ def target_among_features(case: Case) -> Iterator[Finding]:
     if likeness[first] >= least and likeness[second] < case.settings.max_near_copy:
         yield Finding(
             "target_among_features",
-            Severity.WARNING,
+            Severity.INFO if _is_earlier_step(case, int(first)) else Severity.WARNING,
             Cause.DATA_LEAK,
             Where("data", "x"),
             (Evidence("correlation with the target", float(likeness[first]), least),),
@@ -158,6 +162,18 @@ def _columns(case: Case) -> NDArray[np.float64] | None:
     flat = [array.reshape(len(array), -1).astype(np.float64) for array in arrays]
     columns = np.concatenate(flat, axis=1)
     return columns if 1 < columns.shape[1] <= _MOST_LIKENESSES and np.isfinite(columns).all() else None
+
+
+def _is_earlier_step(case: Case, column: int) -> bool:
+    """Whether a column of `_columns` is a step of a sequence, and not its last."""
+    arrays = arrays_of(case.sample.x)
+    widths = np.cumsum([array[0].size for array in arrays])
+    place = int(np.searchsorted(widths, column, side="right"))
+    array, start = arrays[place], int(widths[place]) - arrays[place][0].size
+    numbers_of_steps = len(arrays) == 1 and has_recurrence(case.model)
+    if array.ndim != 3 and not numbers_of_steps:  # noqa: PLR2004
+        return False
+    return (column - start) // math.prod(array.shape[2:]) < array.shape[1] - 1
 
 
 def _place_in_row(case: Case, column: int) -> str:
@@ -233,7 +249,7 @@ def _shifted_share(
     ratio = np.maximum(others.std(axis=0)[dense], 1e-12) / deviations[dense]
     patience = 3.0 if _in_order(trained[:, dense]) else 1.0
     far = distance >= case.settings.max_shift_deviations * sensitivity * patience
-    factor = max(case.settings.max_shift_ratio * sensitivity, 2.0)
+    factor = max(case.settings.max_shift_ratio * sensitivity * patience, 2.0)
     return float((far | (np.abs(np.log(ratio)) >= math.log(factor))).sum() / counted.sum())
 
 
@@ -246,11 +262,26 @@ def _in_order(columns: NDArray[np.float64]) -> bool:
 
 def _validation_suffers(case: Case) -> bool:
     """Whether the network does far worse on validation rows than an ordinary learner on unseen ones."""
-    outcome = case.outcome
-    if outcome is None or outcome.validation is None or case.standard is None:
+    if case.standard is None:
         return False
-    standard = case.standard
-    return outcome.validation < min(outcome.training, standard.skill) - case.settings.min_shift_harm
+    lost = _lost_on_validation(case)
+    return lost is not None and lost > case.settings.min_shift_harm
+
+
+def _validation_holds(case: Case) -> bool:
+    """Whether a network that has learnt its rows does as well on the validation rows."""
+    lost = _lost_on_validation(case)
+    learnt = case.outcome is not None and not case.outcome.poor
+    return learnt and lost is not None and lost <= case.settings.min_shift_harm
+
+
+def _lost_on_validation(case: Case) -> float | None:
+    """Skill below that on the training rows, or of an ordinary learner on unseen ones, if that is less."""
+    outcome, standard = case.outcome, case.standard
+    if outcome is None or outcome.validation is None:
+        return None
+    expected = outcome.training if standard is None else min(outcome.training, standard.skill)
+    return expected - outcome.validation
 
 
 def _repeated_by_chance(arrays: list[NDArray[Any]], digests: NDArray[np.uint64]) -> float:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
-from soundcheck.debugging.heads import Head, LabelKind, LossKind
+from soundcheck.debugging.heads import Head, LabelKind, LossKind, is_weighted_one_hot
 from soundcheck.debugging.rules.shapes import axes_differ, one_axis_less, same_shape, width_differs
 from soundcheck.debugging.rules.verdicts import (
     LOSS,
@@ -55,7 +58,7 @@ def judged(case: Case) -> Iterator[tuple[Head, bool]]:
             continue
         verdict = misfit(case, head)
         if verdict is None or verdict.cause is not Cause.OUTPUT_UNITS:
-            yield head, verdict is not None
+            yield head, verdict is not None and verdict.severity > Severity.INFO
 
 
 def _sparse(case: Case, head: Head) -> Verdict | None:
@@ -77,7 +80,7 @@ def _out_of_range(case: Case, head: Head) -> Verdict | None:
         return None if head.activation == "softmax" else _two_classes_on_one_unit(head)
     contiguous = found[0] == 0 and found[-1] == len(found) - 1
     if (contiguous or len(found) > units) and found[0] >= 0:
-        return _too_few_units(case, head, int(found[-1]) + 1)
+        return _too_few_units(case, head, found)
     lowest, highest = int(found[0]), int(found[-1])
     return misencoded(
         TARGETS,
@@ -94,6 +97,8 @@ def _out_of_range(case: Case, head: Head) -> Verdict | None:
 def _categorical(case: Case, head: Head) -> Verdict | None:
     """One-hot rows, or shares that sum to one, as wide as the outputs."""
     assert head.targets is not None  # noqa: S101 - `misfit` has seen them
+    if head.labels in (LabelKind.REAL, LabelKind.INTEGERS) and is_weighted_one_hot(head):
+        return _weights_for_classes(head)
     if head.labels is LabelKind.REAL:
         return _values_for_classes(head)
     if head.units == 1:
@@ -109,7 +114,7 @@ def _categorical_on_one_unit(case: Case, head: Head) -> Verdict | None:
     if head.labels in (LabelKind.ONE_HOT, LabelKind.MULTI_HOT):
         return width_differs(case, head)
     if counts_classes(head):
-        return _too_few_units(case, head, int(distinct_labels(head)[-1]) + 1)
+        return _too_few_units(case, head, distinct_labels(head))
     return None if head.activation == "softmax" else _two_classes_on_one_unit(head)
 
 
@@ -151,7 +156,7 @@ def _whole_numbers_with_binary(case: Case, head: Head) -> Verdict:
             Evidence("largest label", float(found[1]), 1),
         )
     if counts_classes(head):
-        return _too_few_units(case, head, int(found[-1]) + 1)
+        return _too_few_units(case, head, found)
     return _values_for_classes(head)
 
 
@@ -169,17 +174,15 @@ def _regression(case: Case, head: Head) -> Verdict | None:
             "Use loss='sparse_categorical_crossentropy' with a softmax output.",
         )
     if counts_classes(head) and counts_accuracy(head) and same_shape(head):
-        classes = int(distinct_labels(head)[-1]) + 1
+        found = distinct_labels(head)
         return Verdict(
             Severity.WARNING,
             Cause.LOSS_FUNCTION,
             LOSS,
-            (Evidence("classes", classes),),
-            f"The targets are {classes} class numbers, and {head.loss.name} takes them for amounts: class 2 "
-            "counts "
-            "as lying between 1 and 3, and a wrong answer by its distance.",
-            f"Use Dense({classes}, activation='softmax') as the output and "
-            "loss='sparse_categorical_crossentropy'.",
+            (Evidence("classes", len(found)),),
+            f"The targets are {len(found)} class numbers, and {head.loss.name} takes them for amounts: class "
+            "2 counts as lying between 1 and 3, and a wrong answer by its distance.",
+            f"{_softmax_for(found)} as the output and loss='sparse_categorical_crossentropy'.",
         )
     return width_differs(case, head)
 
@@ -190,7 +193,7 @@ def _hinge(case: Case, head: Head) -> Verdict | None:
         return _numbers_with_categorical(head) if head.labels in WHOLE else width_differs(case, head)
     if head.labels is LabelKind.INTEGERS:
         if counts_classes(head):
-            return _too_few_units(case, head, int(distinct_labels(head)[-1]) + 1)
+            return _too_few_units(case, head, distinct_labels(head))
         return misencoded(
             TARGETS,
             f"The labels are {', '.join(f'{one:g}' for one in distinct_labels(head)[:3])}, and "
@@ -258,6 +261,17 @@ def _values_for_classes(head: Head) -> Verdict:
         (Evidence("different targets", len(distinct_labels(head))),),
         f"The targets are amounts, and {head.loss.name} is a loss for classes: it has no meaning for them.",
         "Use loss='mse' (or 'mae') with a last layer without an activation.",
+    )
+
+
+def _weights_for_classes(head: Head) -> Verdict:
+    return Verdict(
+        Severity.INFO,
+        Cause.LOSS_FUNCTION,
+        LOSS,
+        (Evidence("different targets", len(distinct_labels(head))),),
+        f"Each row has a number for one class at most: {head.loss.name} takes it for the weight of the row.",
+        "Nothing has to change where weights are meant, as of an action by its advantage.",
     )
 
 
@@ -368,8 +382,8 @@ def unscaled_reconstruction(head: Head) -> Verdict:
     )
 
 
-def _too_few_units(case: Case, head: Head, classes: int) -> Verdict:
-    last = head.units
+def _too_few_units(case: Case, head: Head, found: NDArray[np.float64]) -> Verdict:
+    last, classes = head.units, len(found)
     sparse = head.loss.kind is LossKind.SPARSE_CATEGORICAL
     loss = "" if sparse else " and loss='sparse_categorical_crossentropy'"
     return Verdict(
@@ -379,7 +393,16 @@ def _too_few_units(case: Case, head: Head, classes: int) -> Verdict:
         (Evidence("outputs", last, classes), Evidence("classes", classes)),
         f"There are {classes} classes among {case.sample.rows} rows, and the last layer has {last} "
         f"unit{'s' if last != 1 else ''}: the other classes cannot be told.",
-        f"Use Dense({classes}, activation='softmax') as the last layer{loss}.",
+        f"{_softmax_for(found)} as the last layer{loss}.",
+    )
+
+
+def _softmax_for(found: NDArray[np.float64]) -> str:
+    """What to do: an output for each class number from 0 on, also for those that are not in the sample."""
+    from_one = found[0] == 1 and found[-1] == len(found)
+    units = len(found) if from_one else int(found[-1]) + 1
+    return (
+        f"{'Subtract 1 from the labels and use' if from_one else 'Use'} Dense({units}, activation='softmax')"
     )
 
 

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from soundcheck.debugging.building import outputs_of
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import LossKind
-from soundcheck.debugging.layers import activation_of, leaf_layers, weighted
+from soundcheck.debugging.layers import (
+    activation_of,
+    has_own_step,
+    inputs_seen,
+    leaf_layers,
+    numbers_of,
+    weighted,
+)
 from soundcheck.debugging.samples import arrays_of
 from soundcheck.debugging.standards import skill_of_counts
 
@@ -23,6 +31,8 @@ _FEWEST_IDS = 30
 """Fewer are grades or counts as well as names."""
 
 _CLEARLY_IDS = 0.3
+_FORWARD_SHARE = 0.1
+"""Share of the time allowed that a pass over the sample may take, as when the case was built."""
 
 
 def after_the_output(case: Case) -> Iterator[Finding]:
@@ -77,10 +87,17 @@ def embedding_ids(case: Case) -> Iterator[Finding]:
                 layer,
                 highest,
                 f"takes whole numbers, and is given fractions from {lowest:.3g} to {highest:.3g}",
+                f"Give it whole ids from 0 to {layer.input_dim - 1}.",
             )
         elif lowest < 0 or highest >= layer.input_dim:
             yield _embedding(
-                layer, highest, f"has {layer.input_dim} rows, and the ids go from {lowest:g} to {highest:g}"
+                layer,
+                highest,
+                f"has {layer.input_dim} rows, and the ids go from {lowest:g} to {highest:g}",
+                f"Set input_dim={int(highest) + 1} (the largest id + 1)."
+                if lowest >= 0
+                else f"Give ids from 0, and set input_dim to the largest of them + 1: "
+                f"{int(highest - lowest) + 1}, if {int(-lowest)} is added to each.",
             )
 
 
@@ -126,7 +143,7 @@ def _embeds(model: keras.Model) -> bool:
     return any(type(layer).__name__ in looked_up for layer in leaf_layers(model))
 
 
-def _embedding(layer: Any, highest: float, message: str) -> Finding:
+def _embedding(layer: Any, highest: float, message: str, remedy: str) -> Finding:
     return Finding(
         "embedding_ids",
         Severity.ERROR,
@@ -134,36 +151,62 @@ def _embedding(layer: Any, highest: float, message: str) -> Finding:
         Where("layer", layer.name),
         (Evidence("largest id", highest, layer.input_dim - 1),),
         f"Embedding {layer.name!r} {message}.",
-        f"Set input_dim={int(highest) + 1} (the largest id + 1), and give whole ids from 0.",
+        remedy,
     )
 
 
 def _embedded(case: Case) -> Iterator[tuple[Any, NDArray[Any]]]:
-    """The embeddings that read an input directly, and what they read."""
+    """The embeddings, and what they read: an input; where inputs have no names, what is seen in a call."""
     arrays = _by_input(case)
-    leaves = leaf_layers(case.model)
-    if not arrays and leaves and type(leaves[0]).__name__ == "Embedding":
-        whole = arrays_of(case.sample.x)
-        yield from [(leaves[0], whole[0])] if len(whole) == 1 and whole[0].dtype.kind in "fiu" else []
-    for layer in leaves:
-        if type(layer).__name__ != "Embedding":
-            continue
+    tables = [layer for layer in leaf_layers(case.model) if type(layer).__name__ == "Embedding"]
+    if not arrays and tables and not has_own_step(case.model):
+        yield from _looked_up(case, tables)
+    for layer in tables:
         for node in layer._inbound_nodes:  # pyright: ignore[reportPrivateUsage]
             names = [tensor._keras_history.operation.name for tensor in node.input_tensors]
             yield from [(layer, arrays[name]) for name in names if name in arrays]
 
 
+def _looked_up(case: Case, tables: Sequence[Any]) -> list[tuple[Any, NDArray[Any]]]:
+    """What each embedding is given for the rows of the sample, which may be a part of x or not x at all.
+
+    An id that no row of the table belongs to would end the call: one that fits is put in its place.
+    """
+    import keras
+
+    read: dict[int, list[NDArray[Any]]] = {id(layer): [] for layer in tables}
+
+    def note(layer: Any, given: Any) -> Any:
+        ids = numbers_of(given)
+        if ids is None or ids.dtype.kind not in "fiu":
+            return given
+        read[id(layer)].append(ids.reshape(-1))
+        fitting = np.clip(np.nan_to_num(ids.astype(np.float64)), 0, layer.input_dim - 1)
+        return keras.ops.convert_to_tensor(fitting.astype(ids.dtype))
+
+    with inputs_seen(tables, note):
+        outputs_of(case.model, case.sample, case.settings.max_seconds * _FORWARD_SHARE)
+    return [(layer, np.concatenate(read[id(layer)])) for layer in tables if read[id(layer)]]
+
+
 def _by_input(case: Case) -> dict[str, NDArray[Any]]:
     """The numbers that each input of the model is given; none where the model does not name its inputs."""
+    import keras
+
     names = [tensor._keras_history.operation.name for tensor in getattr(case.model, "inputs", None) or []]
     given = case.sample.x
-    named = given if isinstance(given, dict) else dict(zip(names, arrays_of(given), strict=False))
-    return {name: array for name, array in named.items() if name in names and array.dtype.kind in "fiu"}
+    named = given if isinstance(given, dict) else dict(zip(names, keras.tree.flatten(given), strict=False))
+    numbers = {name: array for name, array in named.items() if name in names and array is not None}
+    return {name: array for name, array in numbers.items() if array.dtype.kind in "fiu"}
 
 
 def input_form(case: Case) -> Iterator[Finding]:
-    """Where the model cannot be called: do the rows have the shape that it was built for?"""
-    if case.record is not None or not case.heads or any(head.outputs is not None for head in case.heads):
+    """Where the model cannot be called: do the rows have the shape that it was built for?
+
+    A `train_step` of the model's own may take batches apart before it calls the model: pairs of images, say.
+    """
+    called = not case.heads or any(head.outputs is not None for head in case.heads)
+    if case.record is not None or called or has_own_step(case.model):
         return
     arrays = _by_input(case)
     for tensor in getattr(case.model, "inputs", None) or []:

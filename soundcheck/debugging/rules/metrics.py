@@ -10,18 +10,20 @@ import numpy as np
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
-from soundcheck.debugging.rules.verdicts import WHOLE, counts_classes, reconstructs
+from soundcheck.debugging.rules.verdicts import (
+    ACCURACIES,
+    WHOLE,
+    counts_classes,
+    metric_name,
+    reconstructs,
+)
 
 _METRICS = Where("argument", "metrics")
-_EXACT = "exact_accuracy"
-_BY_TEXT = frozenset({"accuracy", "acc"})
-_NAMES = {
-    "BinaryAccuracy": "binary_accuracy",
-    "CategoricalAccuracy": "categorical_accuracy",
-    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
-    "Accuracy": _EXACT,
-}
-_ACCURACIES = frozenset(_NAMES.values())
+_EXACT = ACCURACIES["Accuracy"]
+_ACCURACIES = frozenset(ACCURACIES.values())
+_SAME_SIGN = "lambda y, p: keras.ops.equal(keras.ops.ravel(y) > 0, keras.ops.ravel(p) > 0)"
+"""Both flat: labels (rows,) against outputs (rows, 1) would compare all pairs."""
+
 _YES_OR_NO = frozenset({"Precision", "Recall", "AUC", "F1Score", "TruePositives", "FalsePositives"})
 
 
@@ -70,7 +72,7 @@ def accuracy_of_logits(case: Case) -> Iterator[Finding]:
             "The outputs are logits, positive from 0 on, and accuracy counts them as positive from 0.5 on: "
             "it has "
             f"{between:.0%} of the rows wrong.",
-            "Use metrics=[keras.metrics.BinaryAccuracy(threshold=0.0)].",
+            "Use `metrics=[keras.metrics.BinaryAccuracy(threshold=0.0)]`.",
         )
 
 
@@ -80,13 +82,13 @@ def _finding(rule: str, head: Head, severity: Severity, message: str, remedy: st
 
 
 def _resolved(given: Any, head: Head) -> str:
-    """What Keras makes of a metric, by one name for text, functions and objects."""
-    name = given if isinstance(given, str) else getattr(given, "__name__", type(given).__name__)
-    if isinstance(given, str) and name.lower() in _BY_TEXT:
-        if head.units == 1:
-            return "binary_accuracy"
-        return "sparse_categorical_accuracy" if _one_number(head) else "categorical_accuracy"
-    return _NAMES.get(name, name)
+    """What Keras makes of a metric, by one name for text, functions and objects; "" for the user's own."""
+    name = metric_name(given)
+    if name != "accuracy":
+        return name
+    if head.units == 1:
+        return "binary_accuracy"
+    return "sparse_categorical_accuracy" if _one_number(head) else "categorical_accuracy"
 
 
 def _one_number(head: Head) -> bool:
@@ -104,9 +106,9 @@ def _fault(case: Case, head: Head, name: str, given: Any) -> tuple[Severity, str
         return _compares_exactly(head, given)
     for_numbers = head.units > 1 and head.labels in WHOLE and _one_number(head)
     if for_numbers and name in ("categorical_accuracy", "binary_accuracy", *_YES_OR_NO):
-        return _wrong_form(name, "class numbers", "'sparse_categorical_accuracy'")
+        return _wrong_form(name, "class numbers", "sparse_categorical_accuracy")
     if name == "sparse_categorical_accuracy" and head.labels is LabelKind.ONE_HOT and not _one_number(head):
-        return _wrong_form(name, "one-hot", "'categorical_accuracy'")
+        return _wrong_form(name, "one-hot", "categorical_accuracy")
     return _binary_accuracy(head) if name == "binary_accuracy" else None
 
 
@@ -127,7 +129,7 @@ def _accuracy_of_amounts(case: Case, head: Head, name: str) -> tuple[Severity, s
             f"The targets are amounts, and {shown} counts how often they are met exactly or which side of "
             "0.5 they are on: it says nothing about how good the model is."
         ),
-        "Use metrics=['mae'] or keras.metrics.R2Score().",
+        "Use `metrics=[keras.metrics.R2Score()]`, or 'mae'.",
     )
 
 
@@ -135,24 +137,36 @@ def _compares_exactly(head: Head, given: Any) -> tuple[Severity, str, str] | Non
     assert head.outputs is not None  # noqa: S101 - the callers have seen them
     if (head.outputs == np.round(head.outputs)).all():
         return None
+    name = type(given).__name__
     return (
         Severity.WARNING,
         (
-            f"keras.metrics.{type(given).__name__} compares the outputs themselves with the labels, and they "
-            "are not class "
+            f"keras.metrics.{name} compares the outputs themselves with the labels, and they are not class "
             "numbers: hardly any is ever equal."
         ),
-        "Use metrics=['accuracy'], which Keras fits to the outputs."
-        if type(given).__name__ == "Accuracy"
-        else "Use keras.metrics.OneHotMeanIoU, or MeanIoU(sparse_y_pred=False).",
+        f"Use `metrics=[{_overlap(head, given)}]`."
+        if name == "MeanIoU"
+        else "Use `metrics=['accuracy']`, which Keras fits to the outputs.",
     )
+
+
+def _overlap(head: Head, given: Any) -> str:
+    """The mean intersection over union that takes the targets and outputs for what they are."""
+    if head.units == 1 or head.labels is LabelKind.MULTI_HOT:
+        return f"keras.metrics.BinaryIoU(threshold={0.0 if head.loss.from_logits else 0.5})"
+    settings = f"num_classes={max(head.units, given.num_classes)}"
+    if given.ignore_class is not None:
+        settings += f", ignore_class={given.ignore_class}"
+    if head.labels is LabelKind.ONE_HOT and not _one_number(head):
+        return f"keras.metrics.OneHotMeanIoU({settings})"
+    return f"keras.metrics.MeanIoU({settings}, sparse_y_pred=False)"
 
 
 def _wrong_form(name: str, form: str, instead: str) -> tuple[Severity, str, str]:
     return (
         Severity.WARNING,
         f"The targets are {form}, which {name} does not take: its value has no meaning.",
-        f"Use metrics=['accuracy'], or {instead}.",
+        f"Use `metrics=['{instead}']`.",
     )
 
 
@@ -165,7 +179,7 @@ def _binary_accuracy(head: Head) -> tuple[Severity, str, str] | None:
                 "for all is "
                 f"right in {1 - 1 / head.units:.0%} of them."
             ),
-            "Use metrics=['categorical_accuracy'].",
+            "Use `metrics=['categorical_accuracy']`.",
         )
     if head.units == 1 and head.labels is LabelKind.SIGNS:
         return (
@@ -174,7 +188,7 @@ def _binary_accuracy(head: Head) -> tuple[Severity, str, str] | None:
                 "accuracy compares the labels -1 and 1 with 0 and 1: a row of class -1 is never counted as "
                 "right."
             ),
-            "Write a metric that compares the signs: `lambda y, p: keras.ops.equal(y > 0, p > 0)`.",
+            f"Write a metric that compares the signs: `metrics=[{_SAME_SIGN}]`.",
         )
     if head.units == 1 and counts_classes(head):
         return (

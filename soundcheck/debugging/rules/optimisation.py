@@ -23,12 +23,14 @@ from soundcheck.debugging.rules.progress import (
     first_update_ratio,
     has_recurrence,
     hidden,
+    inner_optimizer,
     largest_learning_rate,
     learning_rate_against_usual,
     losses,
     observations,
     starts_finite,
     steps_an_epoch,
+    steps_made,
     typical_update_ratio,
     usual_learning_rate,
     went_badly,
@@ -83,7 +85,7 @@ def learning_rate_high(case: Case) -> Iterator[Finding]:
                 Evidence("median step, over the size of the weights", typical, most),
                 Evidence("learning rate", rate, usual_learning_rate(case.model)),
             ),
-            f"A step changes the weights by up to {_largest(first, typical):.2g} of their size (0.001 is "
+            f"A step changes the weights by up to {_part(_largest(first, typical))} of their size (0.001 is "
             f"healthy), and the loss {end}: with a learning rate of {rate:.3g} the optimizer jumps over what "
             "it looks for.",
             f"Lower the learning rate, to {min(rate / 10, usual_learning_rate(case.model)):.1g} say.",
@@ -115,8 +117,8 @@ def learning_rate_low(case: Case) -> Iterator[Finding]:
             Evidence("learning rate", rate, usual_learning_rate(case.model)),
             Evidence("share by which the loss still fell in the last third", falling_share(case)),
         ),
-        f"A step changes {typical:.1g} of the weights (about 0.001 is healthy): with a learning rate of "
-        f"{rate:.3g} the network is far from what the data allow after {_steps(case)} steps.",
+        f"A step changes {_part(typical)} of the weights (about 0.001 is healthy): with a learning rate of "
+        f"{rate:.3g} the network is far from what the data allow after {steps_made(case)} steps.",
         f"Raise the learning rate, to {usual_learning_rate(case.model):.1g} say.",
     )
 
@@ -128,13 +130,13 @@ def slow_optimizer(case: Case) -> Iterator[Finding]:
     or deep problems they crawl where Adam (Kingma & Ba 2015), which divides by the gradient's size, does not.
     Layers without any gradient are `dead_units`' or `vanishing_gradient`'s matter.
     """
-    name = type(case.model.optimizer).__name__
+    name = type(inner_optimizer(case.model)).__name__
     if not went_badly(case) or diverged(case) or name not in _SLOW or _has_momentum(case):
         return
     typical = typical_update_ratio(case)
     by_default = _is_default_adadelta(case)
     usual = case.settings.min_learning_rate_share < learning_rate_against_usual(case) or by_default
-    long = _steps(case) > 5 * _FEW_UPDATES and falling_share(case) > 0
+    long = steps_made(case) > 5 * _FEW_UPDATES and falling_share(case) > 0
     crawls = typical < case.settings.min_update_ratio and falling_share(case) > 0
     if not usual or not (crawls or long or by_default) or _dead_share(case) > case.settings.max_dead_share:
         return
@@ -147,8 +149,8 @@ def slow_optimizer(case: Case) -> Iterator[Finding]:
             Evidence("median step, over the size of the weights", typical, case.settings.min_update_ratio),
             Evidence("learning rate", largest_learning_rate(case)),
         ),
-        f"{name} changes {typical:.1g} of the weights with each step (about 0.001 is healthy): after "
-        f"{_steps(case)} steps the loss still falls, far from what the data allow.",
+        f"{name} changes {_part(typical)} of the weights with each step (about 0.001 is healthy): after "
+        f"{steps_made(case)} steps the loss still falls, far from what the data allow.",
         "Use keras.optimizers.Adam(0.001), or SGD with momentum=0.9.",
     )
 
@@ -162,9 +164,9 @@ def epochs_too_few(case: Case) -> Iterator[Finding]:
     """
     if not went_badly(case) or diverged(case) or not _moves_soundly(case):
         return
-    path = typical_update_ratio(case) * _steps(case)
+    path = typical_update_ratio(case) * steps_made(case)
     fall = falling_share(case)
-    few = path < 1 or (_steps(case) < _FEW_UPDATES and fall > case.settings.min_loss_fall_share)
+    few = path < 1 or (steps_made(case) < _FEW_UPDATES and fall > case.settings.min_loss_fall_share)
     if not few and not fall > case.settings.min_loss_fall_share:
         return
     if fall <= 0:
@@ -256,8 +258,8 @@ def plateau(case: Case) -> Iterator[Finding]:
             Evidence("skill on the training rows", outcome.training, case.settings.max_trivial_skill),
             Evidence("share by which the loss still fell in the last third", falling_share(case)),
         ),
-        f"After {_steps(case)} steps the network does no better than a constant guess on the very rows it "
-        "was trained on.",
+        f"After {steps_made(case)} steps the network does no better than a constant guess on the very rows "
+        "it was trained on.",
         "Check that the labels belong to the rows and that the inputs are scaled; try Adam(0.001) and one "
         "or two hidden layers with ReLU.",
     )
@@ -286,6 +288,8 @@ def trained_past_its_best(case: Case) -> Iterator[Finding]:
     if len(curve) < 8 or not np.isfinite(curve).all():  # noqa: PLR2004
         return
     best = int(np.argmin(curve)) + 1
+    if case.record is None or case.record.kept_epoch is not None:
+        return
     if best > len(curve) / 4 or curve[-1] <= curve[best - 1] * (1 + case.settings.max_validation_rise / 2):
         return
     yield Finding(
@@ -306,7 +310,7 @@ def _large_batches(case: Case) -> bool:
         rows is not None
         and rows >= _FEWEST_ROWS_TO_DIVIDE
         and 0 < steps_an_epoch(case) <= _FEW_UPDATES_AN_EPOCH
-        and _steps(case) < _FEW_UPDATES
+        and steps_made(case) < _FEW_UPDATES
     )
 
 
@@ -321,8 +325,8 @@ def _too_large_batches(case: Case, fall: float) -> Finding:
             Evidence("steps in an epoch", float(updates), float(_FEW_UPDATES_AN_EPOCH)),
             Evidence("share by which the loss still fell in the last third", fall),
         ),
-        f"With {batch_rows(case)} rows in a batch an epoch has {updates} updates: after {_steps(case)} of "
-        "them the loss still falls, far from what the data allow.",
+        f"With {batch_rows(case)} rows in a batch an epoch has {updates} updates: after {steps_made(case)} "
+        "of them the loss still falls, far from what the data allow.",
         "Use batch_size=32.",
     )
 
@@ -341,8 +345,8 @@ def _too_few_epochs(case: Case, path: float, fall: float) -> Finding:
             ),
             Evidence("median step times steps, over the size of the weights", path, 1.0),
         ),
-        f"The loss was still falling when the training ended after {_steps(case)} steps, far from what the "
-        "data allow.",
+        f"The loss was still falling when the training ended after {steps_made(case)} steps, far from what "
+        "the data allow.",
         f"Train longer: at least {5 * max(len(losses(case)), 1)} epochs, with EarlyStopping on the "
         "validation loss.",
     )
@@ -370,17 +374,18 @@ def _dead_share(case: Case) -> float:
 
 
 def _has_momentum(case: Case) -> bool:
-    return bool(getattr(case.model.optimizer, "momentum", 0.0))
+    return bool(getattr(inner_optimizer(case.model), "momentum", 0.0))
 
 
 def _is_default_adadelta(case: Case) -> bool:
     """Whether Adadelta has Keras's default of 0.001 in place of its paper's 1.0: its choice is the fault."""
-    is_adadelta = type(case.model.optimizer).__name__ == "Adadelta"
+    is_adadelta = type(inner_optimizer(case.model)).__name__ == "Adadelta"
     return is_adadelta and math.isclose(largest_learning_rate(case), 0.001, rel_tol=1e-3)
 
 
-def _steps(case: Case) -> int:
-    return 0 if case.record is None else case.record.steps
+def _part(share: float) -> str:
+    """In words: NaN where no step was seen."""
+    return "an unknown part" if math.isnan(share) else f"{share:.1g}"
 
 
 def _largest(*values: float) -> float:

@@ -88,7 +88,41 @@ def update_ratios(case: Case) -> NDArray[np.float64]:
 
     Karpathy's rule (Stanford CS231n, "Babysitting the learning process"): it should be near 1e-3.
     """
-    return np.array([_median([ratio_of(layer) for layer in seen.layers]) for seen in observations(case)])
+    return np.array(
+        [
+            _median([ratio_of(layer) for layer in seen.layers])
+            if makes_a_step(case.model, seen)
+            else math.nan
+            for seen in observations(case)
+        ]
+    )
+
+
+def makes_a_step(model: keras.Model, seen: Observation) -> bool:
+    """Whether the optimizer changed the weights after a batch, or should have.
+
+    One that accumulates gradients waits for several batches, one that scales the loss (mixed precision)
+    passes over those whose gradients overflow: then no layer at all is changed.
+    """
+    scales = inner_optimizer(model) is not model.optimizer
+    if not scales and batches_a_step(model) == 1:
+        return True
+    return any(layer.update_norm > 0 for layer in seen.layers)
+
+
+def batches_a_step(model: keras.Model) -> int:
+    """Batches whose gradients the optimizer adds up before it makes a step."""
+    return getattr(inner_optimizer(model), "gradient_accumulation_steps", None) or 1
+
+
+def steps_made(case: Case) -> int:
+    """Steps of the optimizer in the whole training."""
+    return 0 if case.record is None else case.record.steps // batches_a_step(case.model)
+
+
+def inner_optimizer(model: keras.Model) -> Any:
+    """The optimizer that makes the steps: mixed precision puts a `LossScaleOptimizer` around it."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
 
 
 def ratio_of(layer: LayerState) -> float:
@@ -121,7 +155,7 @@ def largest_learning_rate(case: Case) -> float:
 
 def usual_learning_rate(model: keras.Model) -> float:
     """The default of the optimizer's class; Adadelta's is that of its paper, 1.0, which Keras recommends."""
-    return _USUAL_RATES.get(type(model.optimizer).__name__, math.nan)
+    return _USUAL_RATES.get(type(inner_optimizer(model)).__name__, math.nan)
 
 
 _USUAL_RATES = {
@@ -149,7 +183,8 @@ def batch_rows(case: Case) -> int | None:
 
 def steps_an_epoch(case: Case) -> int:
     """Updates of the first epoch; 0 where there was none."""
-    return case.record.epoch_steps[0] if case.record is not None and case.record.epoch_steps else 0
+    batches = case.record.epoch_steps[0] if case.record is not None and case.record.epoch_steps else 0
+    return math.ceil(batches / batches_a_step(case.model))
 
 
 def hidden(case: Case, seen: Observation) -> list[LayerState]:

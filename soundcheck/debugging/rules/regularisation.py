@@ -23,6 +23,8 @@ from soundcheck.debugging.samples import arrays_of
 _MODEL = Where("model", "weights")
 _MANY_PARAMETERS_A_ROW = 10
 _REGRESSION_RISE = 0.5
+"""Two standard errors of the mean of 32 squared errors, each sqrt(2 / 32) of it where errors are normal."""
+
 _GOOD_SKILL = 0.9
 _HALF = 0.5
 
@@ -143,17 +145,20 @@ def overfitting(case: Case) -> Iterator[Finding]:
     A rising loss alone is common where accuracy does not suffer: it alarms only if the loss has become worse
     than that of a constant guess, if the validation metric fell from its best by more than two standard
     errors, if ordinary learners do better on unseen rows by as much, or, for a regression, if the loss rose
-    by half. The standard error is 1 / sqrt(rows) at most.
+    by half and the explained variance fell by as much: a rise from next to nothing costs nothing. The
+    standard error is 1 / sqrt(rows) at most. Where the weights of an earlier epoch were put back, it is that
+    epoch's loss that has to have risen.
     """
     curve = np.zeros(0) if case.record is None else case.record.curve("val_loss")
     if len(curve) < 4 or not np.isfinite(curve).all() or diverged(case):  # noqa: PLR2004
         return
     best = int(np.argmin(curve))
-    rise = float(np.median(curve[-3:]) / curve[best] - 1) if curve[best] > 0 else 0.0
+    reached = _at_the_end(case, curve)
+    rise = float(reached / curve[best] - 1) if curve[best] > 0 else 0.0
     trained = losses(case)
     if rise <= case.settings.max_validation_rise or not trained[-1] < min(trained[best], curve[-1]):
         return
-    harm = _harm(case, curve, rise)
+    harm = _harm(case, reached, rise)
     yield Finding(
         "overfitting",
         Severity.INFO if harm is None else Severity.WARNING,
@@ -279,8 +284,15 @@ def _weight_norm(seen: Observation) -> float:
     return math.sqrt(sum(layer.weight_norm**2 for layer in seen.layers)) or math.nan
 
 
-def _harm(case: Case, curve: NDArray[np.float64], rise: float) -> Evidence | None:
-    """What shows that a risen validation loss hurts; None where nothing does."""
+def _at_the_end(case: Case, curve: NDArray[np.float64]) -> float:
+    """A log with the weights that the model has after the training; without the noise of a single epoch."""
+    assert case.record is not None  # noqa: S101 (asked before)
+    kept = case.record.kept_epoch
+    return float(np.median(curve[-3:]) if kept is None else curve[kept])
+
+
+def _harm(case: Case, reached: float, rise: float) -> Evidence | None:
+    """What shows that a validation loss, risen to what it reached, hurts; None where nothing does."""
     error = 2 / math.sqrt(max(case.validation.rows, 1)) if case.validation is not None else 0.2
     fallen = _metric_fall(case)
     if fallen > error:
@@ -294,15 +306,22 @@ def _harm(case: Case, curve: NDArray[np.float64], rise: float) -> Evidence | Non
         return Evidence("skill on the validation rows", validation, case.standard.skill)
     trivial = _trivial_cross_entropy(case)
     if trivial is not None:
-        return (
-            Evidence("validation loss at the end", float(curve[-1]), trivial) if curve[-1] > trivial else None
-        )
-    regression = case.heads and case.heads[0].labels == "real"
-    return (
-        Evidence("rise of the validation loss, as a share of its lowest", rise, _REGRESSION_RISE)
-        if regression and rise > _REGRESSION_RISE
-        else None
-    )
+        return Evidence("validation loss at the end", reached, trivial) if reached > trivial else None
+    return _harm_to_values(case, rise, error)
+
+
+def _harm_to_values(case: Case, rise: float, error: float) -> Evidence | None:
+    """Of a regression: the loss has risen by half, and with it the share of the variance not explained.
+
+    That share goes as the loss. Where it is not known, the rise alone has to do.
+    """
+    if not case.heads or case.heads[0].labels != "real" or rise <= _REGRESSION_RISE:
+        return None
+    skill = None if case.outcome is None else case.outcome.validation
+    if skill is None or math.isnan(skill):
+        return Evidence("rise of the validation loss, as a share of its lowest", rise, _REGRESSION_RISE)
+    lost = (1 - skill) * rise / (1 + rise)
+    return Evidence("explained variance lost since the best epoch", lost, error) if lost > error else None
 
 
 def _metric_fall(case: Case) -> float:
@@ -311,7 +330,7 @@ def _metric_fall(case: Case) -> float:
     names = [
         name for logs in case.record.epochs[:1] for name in logs if name.startswith("val_") and "acc" in name
     ]
-    falls = [np.max(curve) - np.median(curve[-3:]) for curve in map(case.record.curve, names)]
+    falls = [np.max(curve) - _at_the_end(case, curve) for curve in map(case.record.curve, names)]
     return float(max(falls, default=0.0))
 
 

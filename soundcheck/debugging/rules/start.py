@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.experiments import Plan, train
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
+from soundcheck.debugging.layers import leaf_layers
+from soundcheck.debugging.readers import given_to
 from soundcheck.debugging.rules.progress import has_recurrence, usual_learning_rate
 
 _FEWEST_ROWS = 8
@@ -81,8 +84,8 @@ def modes_agree(case: Case) -> Iterator[Finding]:
 def constant_output(case: Case) -> Iterator[Finding]:
     """The untrained model must answer different inputs differently, or no gradient tells them apart.
 
-    Weights of the last layer that are all zero are right where the layers before it are not: the gradient of
-    the last layer alone is then enough for the first step.
+    Weights of the last layers that are all zero are right where what they are given differs: their own
+    gradient is then enough for the first step.
     """
     if case.record is not None or case.sample.rows < _FEWEST_ROWS:
         return
@@ -90,7 +93,7 @@ def constant_output(case: Case) -> Iterator[Finding]:
         if head.outputs is None or (head.units == 1 and head.activation == "softmax"):
             continue  # the one is no output at all, the other has a finding of its own
         spread = _spread(head.outputs)
-        if not math.isfinite(spread) or spread > np.finfo(np.float32).eps or _last_layer_is_zero(case):
+        if not math.isfinite(spread) or spread > np.finfo(np.float32).eps or _only_last_layers_are_zero(case):
             continue
         yield _constant(case, head, spread)
 
@@ -190,15 +193,19 @@ def _spread(outputs: NDArray[np.float64]) -> float:
     return float(outputs.std(axis=0).max() / max(float(np.abs(outputs).max()), np.finfo(np.float32).tiny))
 
 
-def _last_layer_is_zero(case: Case) -> bool:
-    """Whether only the last layer's weights are zero, as some set them on purpose."""
-    with_weights = [layer for layer in case.model.layers if layer.weights]
-    zero = [layer for layer in with_weights if _all_zero(layer.weights)]
-    return len(with_weights) > 1 and zero == with_weights[-1:]
+def _only_last_layers_are_zero(case: Case) -> bool:
+    """Whether the zero layers, which some set on purpose, are all given what differs from row to row."""
+    zero = [layer for layer in leaf_layers(case.model) if layer.weights and _all_zero(layer.weights)]
+    given = given_to(case, zero)
+    return bool(zero) and len(given) == len(zero) and all(_differ(values) for _, values in given)
 
 
 def _all_zero(weights: list[object]) -> bool:
     return all(not np.asarray(weight).any() for weight in weights)
+
+
+def _differ(rows: NDArray[Any]) -> bool:
+    return bool((rows != rows[:1]).any())
 
 
 def _constant(case: Case, head: Head, spread: float) -> Finding:

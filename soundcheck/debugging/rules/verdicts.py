@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,15 @@ RANGES: Mapping[str, tuple[float, float]] = {
 }
 """What activations can give; those that are not here give any number."""
 
+ACCURACIES: Mapping[str, str] = {
+    "BinaryAccuracy": "binary_accuracy",
+    "CategoricalAccuracy": "categorical_accuracy",
+    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
+    "Accuracy": "exact_accuracy",
+}
+"""Keras's classes of metrics that count right answers, and one name for each of them and its function."""
+
+_BY_TEXT = frozenset({"accuracy", "acc"})
 _FEWEST_ROWS_OF_A_CLASS = 5
 _MOST_CLASSES = 100
 
@@ -91,8 +100,21 @@ def counts_classes(head: Head) -> bool:
 
 
 def counts_accuracy(head: Head) -> bool:
-    """Whether the share of right classes is among its metrics."""
-    return any("acc" in name.lower() for name in head.metrics)
+    """Whether the share of right classes, as Keras counts it, is among its metrics."""
+    names = {metric_name(given) for given in head.given_metrics}
+    return not names.isdisjoint({*ACCURACIES.values(), "accuracy"})
+
+
+def metric_name(given: Any) -> str:
+    """One name for the text, the function and the class of a metric of Keras; "" for the user's own.
+
+    A class of one's own may have the name of one of Keras's, and take its targets for something else.
+    """
+    if isinstance(given, str):
+        return "accuracy" if given.lower() in _BY_TEXT else ACCURACIES.get(given, given)
+    named = given if hasattr(given, "__name__") else type(given)
+    is_keras = str(named.__module__).startswith("keras.")
+    return ACCURACIES.get(named.__name__, named.__name__) if is_keras else ""
 
 
 def misencoded(where: Where, message: str, remedy: str, *evidence: Evidence) -> Verdict:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
 from soundcheck.debugging.layers import RECTIFYING, leaf_layers, weighted
+from soundcheck.debugging.readers import given_to
 from soundcheck.debugging.record import LayerState
 from soundcheck.debugging.rules.progress import (
     diverged,
@@ -27,6 +27,7 @@ from soundcheck.debugging.rules.progress import (
     has_recurrence,
     hidden,
     learning_rate_against_usual,
+    makes_a_step,
     observations,
     starts_finite,
     usual_learning_rate,
@@ -34,6 +35,9 @@ from soundcheck.debugging.rules.progress import (
 )
 
 _FEWEST_LAYERS_TO_VANISH = 3
+_SAME_VALUE = 1e-5
+"""Largest difference between the outputs of equal units, over their size: sums of a thousand products in
+float32 differ by 1e-6 when they are added up in another order."""
 
 
 def symmetric_weights(case: Case) -> Iterator[Finding]:
@@ -41,27 +45,26 @@ def symmetric_weights(case: Case) -> Iterator[Finding]:
 
     Then they compute the same, receive the same gradient and stay the same for ever: the layer is one unit
     wide (Goodfellow et al. 2016, section 8.4: initial weights must break symmetry). Zeros in one layer alone,
-    as in the last one of a residual branch, are no such case.
+    as in the last one of a residual branch, are no such case; nor are several heads of zeros, as what they
+    read differs. So the model is called: what the second layer is given has to be alike, too.
     """
-    layers = [layer for layer in leaf_layers(case.model) if weighted(layer) and hasattr(layer, "kernel")]
-    for first, second in pairwise(layers):
-        into, out = _matrix(first), _matrix(second)
-        if into.shape[1] < 2 or out.shape[0] % into.shape[1]:  # noqa: PLR2004
-            continue
-        units = out.reshape(-1, into.shape[1], out.shape[1])
-        if _alike(into, axis=1) and _alike(units, axis=1):
-            yield Finding(
-                "symmetric_weights",
-                Severity.ERROR,
-                Cause.INITIALISATION,
-                Where("layer", first.name),
-                (Evidence("different units", 1.0, float(into.shape[1])),),
-                f"All {into.shape[1]} units of {first.name!r} have the same weights, in and out: they "
-                "receive the same gradients and can never become different.",
-                f"Initialise the kernels at random: leave kernel_initializer of {first.name!r} and "
-                f"{second.name!r} "
-                "at its default, or use 'he_normal'.",
-            )
+    layers = [layer for layer in leaf_layers(case.model) if _has_kernel(layer)]
+    if not any(_units_alike(layer) for layer in layers):
+        return
+    for first, second in _alike_in_and_out(given_to(case, layers)):
+        units = first.kernel.shape[-1]
+        yield Finding(
+            "symmetric_weights",
+            Severity.ERROR,
+            Cause.INITIALISATION,
+            Where("layer", first.name),
+            (Evidence("different units", 1.0, float(units)),),
+            f"All {units} units of {first.name!r} have the same weights, in and out: they "
+            "receive the same gradients and can never become different.",
+            f"Initialise the kernels at random: leave kernel_initializer of {first.name!r} and "
+            f"{second.name!r} "
+            "at its default, or use 'he_normal'.",
+        )
 
 
 def initial_scale(case: Case) -> Iterator[Finding]:
@@ -257,10 +260,12 @@ def unchanged_weights(case: Case) -> Iterator[Finding]:
     """No step changed the weights of a layer, though they are given to the optimizer and have a gradient.
 
     Exactly zero in float32. A rate far below the usual one is `learning_rate_low`'s, a layer without gradient
-    `dead_units`' or `layer_disconnected`'s.
+    `dead_units`' or `layer_disconnected`'s. Batches after which the optimizer makes no step say nothing.
     """
     seen = [
-        one for one in observations(case) if not all(math.isnan(layer.update_norm) for layer in one.layers)
+        one
+        for one in observations(case)
+        if not all(math.isnan(layer.update_norm) for layer in one.layers) and makes_a_step(case.model, one)
     ]
     against = learning_rate_against_usual(case)
     if len(seen) < 2 or 0 < against <= case.settings.min_learning_rate_share:  # noqa: PLR2004
@@ -280,6 +285,36 @@ def unchanged_weights(case: Case) -> Iterator[Finding]:
                 "Apply the gradients of all trainable weights in train_step, with a learning rate above zero "
                 f"({usual_learning_rate(case.model):.1g} say).",
             )
+
+
+def _has_kernel(layer: Any) -> bool:
+    """Whether there is a kernel that has values already."""
+    return weighted(layer) and hasattr(layer, "kernel") and np.asarray(layer.kernel).size > 0
+
+
+def _alike_in_and_out(read: list[tuple[Any, NDArray[Any]]]) -> Iterator[tuple[Any, Any]]:
+    """Layers of equal units, each with a later one that is given equal units and weighs them equally."""
+    for place, (second, given) in enumerate(read):
+        before = (layer for layer, _ in reversed(read[:place]) if _units_alike(layer))
+        first = next((layer for layer in before if _takes_alike(second, given, layer.kernel.shape[-1])), None)
+        if first is not None:
+            yield first, second
+
+
+def _units_alike(layer: Any) -> bool:
+    into = _matrix(layer)
+    return into.shape[1] > 1 and _alike(into, axis=1)
+
+
+def _takes_alike(layer: Any, given: NDArray[Any], units: int) -> bool:
+    """Whether so many units, which what a layer is given holds once or several times, are equal to it."""
+    out = _matrix(layer)
+    if not given.size or given.shape[-1] % units or out.shape[0] % units:
+        return False
+    values = given.astype(np.float64).reshape(-1, units)
+    differ = float(np.ptp(values, axis=1).max())
+    same = differ <= _SAME_VALUE * float(np.abs(values).max())
+    return same and _alike(out.reshape(-1, units, out.shape[1]), axis=1)
 
 
 def _matrix(layer: Any) -> NDArray[np.float32]:

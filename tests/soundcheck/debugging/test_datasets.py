@@ -192,6 +192,18 @@ def test_a_py_dataset_is_read_without_disturbance():
     assert (data[0], data[3]) == expected
 
 
+def test_a_py_dataset_without_end_is_read_as_far_as_asked():
+    class Endless(keras.utils.PyDataset):
+        @property
+        def num_batches(self):
+            return None
+
+        def __getitem__(self, place):
+            return place
+
+    assert peek(Endless(), 3)[0] == [0, 1, 2]
+
+
 def test_what_is_no_data_is_named():
     with pytest.raises(TypeError, match="source=3"):
         peek(3, 2)

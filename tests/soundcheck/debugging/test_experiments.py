@@ -25,6 +25,14 @@ def network(*extra, rate=0.01, **settings):
     return model
 
 
+@pytest.fixture
+def mixed_float16():
+    """New layers compute in float16; Keras then scales the loss, so that small gradients are not lost."""
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
 def test_it_trains_and_leaves_no_trace(blobs):
     model = network(layers.BatchNormalization(), layers.Dropout(0.5))
     before = [np.asarray(variable) for variable in model.variables]
@@ -69,6 +77,36 @@ def test_a_rate_that_is_too_high_diverges_and_stops(blobs):
     assert run.diverged
     assert run.fell_to > 1
     assert run.steps < 60
+
+
+@pytest.mark.usefixtures("mixed_float16")
+@pytest.mark.parametrize("rate", [None, 0.1])
+def test_in_float16_it_trains_as_fit_does(blobs, rate):
+    model = network()
+    model.compile(keras.optimizers.SGD(0.1), model.loss)
+
+    run = train(model, Plan(blobs, steps=60, batch_size=32, learning_rate=rate), 60)
+
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert run.fell_to < 0.5
+
+
+@pytest.mark.usefixtures("mixed_float16")
+def test_in_float16_gradients_too_small_for_it_are_not_lost(blobs):
+    model = network()
+    loss = model.loss
+    model.compile(keras.optimizers.SGD(1e6), lambda y, outputs: 1e-7 * loss(y, outputs))
+
+    run = train(model, Plan(blobs, steps=60, batch_size=32), 60)
+
+    assert run.fell_to < 0.5
+
+
+def test_a_loss_scaled_by_the_optimizers_own_factor_moves_the_model(blobs):
+    model = network()
+    model.compile(keras.optimizers.SGD(0.1, loss_scale_factor=2.0**15), model.loss)
+
+    assert train(model, Plan(blobs, steps=60, batch_size=32), 60).fell_to < 0.5
 
 
 def test_penalties_can_be_left_out(blobs):

@@ -1,5 +1,7 @@
 """An observer is told of every training, and harms none."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -40,13 +42,43 @@ def test_a_generator_is_capped_and_read_ahead_only_as_far_as_it_is_used():
     class Reader(Observer):
         def before_fit(self, model, call):
             super().before_fit(model, call)
-            assert len(call.x.peek(50)) == 3
-            assert taken == [0, 1, 2]
+            self.peeked = len(call.x.peek(50)), list(taken)
 
     observer = Reader()
     with attached(observer):
         small_model().fit(batches(), steps_per_epoch=3, verbose=0, shuffle=False)
+    assert observer.peeked == (3, [0, 1, 2])
     assert [one[0] for one in observer.told] == ["before", "after"]
+
+
+def test_a_training_that_ends_early_leaves_the_rest_of_a_generator_to_the_script():
+    taken = []
+
+    def batches():
+        while True:
+            taken.append(len(taken))
+            yield np.ones((2, 2), "float32"), np.ones((2, 1), "float32")
+
+    class Reader(Observer):
+        def before_fit(self, _model, call):
+            self.peeked = len(call.x.peek(50)), len(call.validation_data.peek(50))
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):  # noqa: ARG002
+            self.model.stop_training = True
+
+    observer, settings = Reader(), {"epochs": 40, "shuffle": False, "verbose": 0}
+    with attached(observer):
+        small_model().fit(
+            batches(),
+            steps_per_epoch=3,
+            validation_data=batches(),
+            validation_steps=3,
+            callbacks=Stop(),
+            **settings,
+        )
+    assert observer.peeked == (3, 3)
+    assert len(taken) < 40  # twice an epoch's, and the few that TensorFlow reads ahead
 
 
 def test_what_goes_wrong_in_the_script_is_told_and_raised():
@@ -114,6 +146,23 @@ def test_a_failing_observer_is_reported_once_and_harms_nothing(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert all(line.startswith("soundcheck: ") and "could not be evaluated" in line for line in lines)
+
+
+def test_a_callback_is_called_as_directly_in_the_last_of_many_fits_as_in_the_first():
+    class Watcher(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):  # noqa: ARG002
+            depths.append(len(inspect.stack(0)))
+
+    class Loyal(Observer):
+        def before_fit(self, _model, _call):
+            return watcher
+
+    depths, watcher, model = [], Watcher(), small_model()
+    with attached(Loyal()):
+        for _ in range(3):
+            model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+    assert len(depths) == 3
+    assert len(set(depths)) == 1
 
 
 def test_an_interrupt_in_the_observer_passes():

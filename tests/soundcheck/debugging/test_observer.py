@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from soundcheck.debugging.findings import Cause, Severity
@@ -32,6 +33,50 @@ def evaluations(monkeypatch):
         TrainingMonitor, "_evaluated", lambda self, training: seen.append(1) or evaluated(self, training)
     )
     return seen
+
+
+def test_a_layer_that_only_an_own_train_step_uses_is_trained():
+    class Contrasting(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.encoder, self.head = layers.Dense(8, activation="relu"), layers.Dense(3)
+
+        def call(self, x):
+            return self.encoder(x)
+
+        def train_step(self, data):
+            x, y = data
+            with tf.GradientTape() as tape:
+                scores = self.head(self.encoder(x))
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, scores))
+            weights = self.trainable_variables
+            self.optimizer.apply(tape.gradient(loss, weights), weights)
+            return {"loss": loss}
+
+    x = np.random.default_rng(0).normal(size=(64, 5)).astype(np.float32)
+    keras.utils.set_random_seed(0)
+    model = Contrasting()
+    model.compile("adam")
+    with attached(Observer()):
+        model.fit(x, x[:, :3].argmax(axis=1), epochs=2, verbose=0)
+
+    assert len(model.optimizer.variables) > 2 * len(model.trainable_variables)
+
+
+def slowly_trained(afterwards):
+    with attached(observer := Observer()):
+        model = classifier(optimizer=keras.optimizers.SGD(1e-6))
+        model.fit(CLOUDS, LABELS, epochs=5, verbose=0)
+        afterwards(model)
+    return [one.cause for one in observer.findings()]
+
+
+def test_a_training_whose_weights_a_loop_of_tapes_changed_later_is_not_judged():
+    def trained_on(model):
+        model.set_weights([0.9 * one for one in model.get_weights()])
+
+    assert Cause.LEARNING_RATE_LOW in slowly_trained(lambda _: None)
+    assert Cause.LEARNING_RATE_LOW not in slowly_trained(trained_on)
 
 
 def test_a_loop_of_fits_is_judged_once(evaluations):

@@ -2,13 +2,17 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from debugging_cases import case_after, case_before, dense
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soundcheck.debugging.building import called
 from soundcheck.debugging.heads import Head, Loss, LossKind, labels_of
+from soundcheck.debugging.model_state import variables_of
 from soundcheck.debugging.outcome import (
     FEWEST_ROWS,
     Task,
@@ -220,3 +224,87 @@ def test_answers_are_classes():
     answered = answers_of(case_after(case_before(logistic(np.ones((4, 1)), [-6.0]), x, y)))
     assert answered is not None
     assert (answered[0] == answered[1]).mean() > 0.9
+
+
+class Sum(keras.layers.Layer):
+    def call(self, one, other=None):
+        return one if other is None else one + other
+
+
+def test_a_network_may_be_judged_without_an_optional_input():
+    x, y = blobs()
+    inputs = [keras.Input((4,), name="one"), keras.Input((4,), name="other", optional=True)]
+    model = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(Sum()(*inputs)))
+    model.compile(loss="binary_crossentropy")
+    weighed(model, np.ones((4, 1)), [-6.0])
+
+    found = outcome_of(case_after(case_before(model, [x, None], y)))
+
+    assert found is not None
+    assert found.training > 0.9
+
+
+def test_a_network_may_be_judged_on_sparse_rows_with_weights_for_each_output():
+    x, y = blobs(3000)
+    entry = keras.Input((4,))
+    last = [keras.layers.Dense(1, "sigmoid", name=name)(entry) for name in "ab"]
+    model = keras.Model(entry, dict(zip("ab", last, strict=True)))
+    model.compile(loss={"a": "binary_crossentropy", "b": "binary_crossentropy"})
+    model.get_layer("a").set_weights([np.ones((4, 1)), np.array([-6.0])])
+    weights = {"a": np.ones(3000), "b": np.zeros(3000)}
+
+    case = case_after(case_before(model, tf.sparse.from_dense(x), {"a": y, "b": y}, weights=weights))
+
+    assert case.initial is not None
+    assert np.isfinite(case.initial.loss)
+    assert case.outcome is not None
+    assert case.outcome.training > 0.9
+
+
+class WithoutMode(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.9)
+
+    def call(self, x):
+        return self.drop(x)
+
+
+class WithMode(WithoutMode):
+    def call(self, x, training=False):
+        return self.drop(x, training=training)
+
+
+@pytest.mark.parametrize(("kind", "drops"), [(WithoutMode, False), (WithMode, True)])
+def test_a_model_is_called_as_fit_calls_it(kind, drops):
+    x = np.ones((50, 4), "float32")
+
+    assert bool((np.asarray(called(kind(), x, training=True)) == 0).any()) is drops
+    np.testing.assert_array_equal(called(kind(), x, training=False), x)
+
+
+class Counting(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.batches = tf.Variable(0.0, trainable=False)
+        self.noise = tf.random.Generator.from_seed(7)
+        self.parts = {"scale": [tf.Variable(1.0)]}
+
+    def call(self, x):
+        return x * self.parts["scale"][0]
+
+
+def test_all_variables_of_a_model_are_found_each_once():
+    counting, drop = Counting(), keras.layers.Dropout(0.5)
+    model = keras.Sequential([keras.Input((4,)), counting, drop, keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, 4)), np.ones(4), verbose=0)
+
+    found = [id(variable) for variable in variables_of(model)]
+
+    own = [counting.batches, counting.noise.state, counting.parts["scale"][0], drop.seed_generator.state]
+    wanted = {
+        id(one) for one in [*own, *model.variables, *model.metrics_variables, *model.optimizer.variables]
+    }
+    assert set(found) == wanted
+    assert len(found) == len(wanted)

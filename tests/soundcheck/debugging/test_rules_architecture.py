@@ -13,6 +13,7 @@ from debugging_cases import case_before
 from soundcheck.debugging.case import Case
 from soundcheck.debugging.findings import Finding, Severity
 from soundcheck.debugging.outcome import Outcome
+from soundcheck.debugging.readers import readers_of
 from soundcheck.debugging.record import Record
 from soundcheck.debugging.rules import architecture
 from soundcheck.debugging.standards import Standard
@@ -217,6 +218,67 @@ def test_ids_beyond_the_table() -> None:
     )
 
 
+class _Columns(keras.Model):
+    """Two columns of ids in one array, numbered each for itself, and positions that are no input at all."""
+
+    def __init__(self, users: int, goods: int) -> None:
+        super().__init__()
+        self.users, self.goods = (
+            layers.Embedding(users, 4, name="users"),
+            layers.Embedding(goods, 4, name="goods"),
+        )
+        self.places, self.last = layers.Embedding(2, 4, name="places"), Dense(1, "sigmoid")
+
+    def call(self, inputs: Any) -> Any:
+        ids = keras.ops.cast(inputs, "int32")
+        place = keras.ops.sum(self.places(keras.ops.arange(2)), axis=0)
+        return self.last(self.users(ids[:, 0]) * self.goods(ids[:, 1]) + place)
+
+
+PAIRS = np.stack([RANDOM.integers(0, 5, ROWS), RANDOM.integers(0, 40, ROWS)], axis=1)
+PAIRS[0] = 4, 39
+
+
+def test_ids_in_the_columns_of_one_array_are_held_against_their_own_table() -> None:
+    assert quiet(case_of(_Columns(5, 40), PAIRS))
+    (found,) = alarms(case_of(_Columns(5, 30), PAIRS))
+    assert (found.where.name, "input_dim=40" in found.remedy) == ("goods", True)
+
+
+def test_amounts_next_to_a_column_of_ids_are_no_ids() -> None:
+    class Mixed(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table, self.last = layers.Embedding(5, 4), Dense(1, "sigmoid")
+
+        def call(self, inputs: Any) -> Any:
+            table = self.table(keras.ops.cast(inputs[:, -1], "int32"))
+            return self.last(keras.ops.concatenate([inputs[:, :-1], table], axis=1))
+
+    mixed = np.concatenate([X, PAIRS[:, :1]], axis=1).astype("float32")
+    assert quiet(case_of(Mixed(), mixed))
+
+
+def test_scaled_ids_are_to_be_whole_not_to_have_another_table() -> None:
+    (found,) = alarms(case_of([layers.Embedding(30, 4), layers.Flatten(), Dense(1)], IDS / 30))
+    assert "input_dim" not in found.remedy
+
+
+class _OwnStep(keras.Model):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        raise NotImplementedError(data)
+
+
+def test_what_an_own_train_step_makes_of_a_batch_is_not_known() -> None:
+    inputs = keras.Input((3,))
+    assert quiet(case_of(_OwnStep(inputs, Dense(1, "sigmoid")(inputs)), SEQUENCES))
+
+
+def test_readers_are_found_beside_the_mask_of_an_embedding() -> None:
+    network = [keras.Input((6,)), layers.Embedding(30, 4, mask_zero=True), layers.GRU(4), Dense(1)]
+    assert readers_of(case_of(network, IDS)) == []
+
+
 def test_rows_of_another_shape() -> None:
     swapped = case_of([keras.Input((3, 5)), layers.LSTM(4), Dense(1, "sigmoid")], SEQUENCES)
     assert causes(swapped) == ["wrong_axis"]
@@ -237,6 +299,12 @@ def test_a_branch_that_was_forgotten() -> None:
     model = keras.Model(inputs, Dense(1, "sigmoid")(inputs))
     (found,) = alarms(case_of(model))
     assert found.cause == "layer_disconnected"
+
+
+def test_a_branch_of_a_model_that_cannot_be_judged_is_but_a_hint() -> None:
+    inputs = keras.Input((FEATURES,))
+    Dense(16, "relu")(inputs)
+    assert quiet(case_of(_OwnStep(inputs, Dense(1, "sigmoid")(inputs))))
 
 
 def test_a_top_that_was_dropped_on_purpose() -> None:

@@ -1,3 +1,5 @@
+import math
+
 import keras
 import pytest
 from trainings import case, layer, model, record, seen
@@ -5,6 +7,12 @@ from trainings import case, layer, model, record, seen
 from soundcheck.debugging.findings import Cause, Severity
 from soundcheck.debugging.outcome import Outcome
 from soundcheck.debugging.rules.optimisation import RULES
+from soundcheck.debugging.rules.progress import (
+    inner_optimizer,
+    steps_made,
+    typical_update_ratio,
+    usual_learning_rate,
+)
 from soundcheck.debugging.samples import Sample
 
 FALLING = [0.70, 0.66, 0.62, 0.58, 0.54, 0.50, 0.46, 0.42]
@@ -53,6 +61,43 @@ def test_adadelta_with_the_default_of_keras_is_the_wrong_optimizer():
     crawling = record(FALLING, moving(1e-5))
 
     assert causes(case(crawling, network=model("adadelta"))) == {Cause.OPTIMIZER}
+
+
+def scaled(optimizer) -> keras.optimizers.LossScaleOptimizer:
+    """As mixed precision wraps every optimizer."""
+    return keras.optimizers.LossScaleOptimizer(optimizer)
+
+
+@pytest.mark.parametrize(("optimizer", "usual"), [("SGD", 0.01), ("Adam", 0.001), ("Adadelta", 1.0)])
+def test_the_optimizer_inside_a_loss_scale_is_the_one_that_counts(optimizer, usual):
+    inside = getattr(keras.optimizers, optimizer)()
+
+    assert usual_learning_rate(model(scaled(inside))) == usual
+    assert inner_optimizer(model(scaled(inside))) is inside
+
+
+def test_adadelta_with_the_default_of_keras_is_the_wrong_optimizer_in_mixed_precision():
+    crawling = record(FALLING, moving(1e-5))
+
+    assert causes(case(crawling, network=model(scaled(keras.optimizers.Adadelta())))) == {Cause.OPTIMIZER}
+
+
+def test_momentum_within_a_loss_scale_is_momentum():
+    crawling = record(FALLING, moving(1e-5))
+    fast = keras.optimizers.SGD(0.01, momentum=0.9)
+
+    assert Cause.OPTIMIZER not in causes(case(crawling, network=model(scaled(fast))))
+
+
+def test_what_an_accumulating_optimizer_has_not_done_yet_is_no_small_step():
+    waiting = case(
+        record(FALLING, moving(0.0)),
+        network=model(keras.optimizers.Adam(0.0008, gradient_accumulation_steps=4)),
+    )
+
+    assert math.isnan(typical_update_ratio(waiting))
+    assert causes(waiting) == set()
+    assert steps_made(waiting) == 20
 
 
 def test_a_loss_that_still_falls_wants_more_epochs():

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 from trainings import case, layer, model, record, seen
 
 from soundcheck.debugging.findings import Cause, Severity
+from soundcheck.debugging.heads import heads_of
 from soundcheck.debugging.outcome import Outcome
 from soundcheck.debugging.rules.regularisation import RULES
 
@@ -102,3 +105,26 @@ def test_states_of_a_layer_do_not_matter_here():
     odd = record(LOSSES, [seen(0, layer(output_mean=np.nan)), seen(64, layer(zero_units=1.0))])
 
     assert causes(case(odd)) == set()
+
+
+RISEN = [0.6, 0.5, 0.45, 0.6, 0.9, 1.2, 1.5, 1.6]
+
+
+@pytest.mark.parametrize(("kept_epoch", "expected"), [(2, set()), (6, {Cause.OVERFITTING})])
+def test_the_weights_that_were_put_back_count_and_not_the_end_of_the_curve(kept_epoch, expected):
+    risen = replace(validated(RISEN), kept_epoch=kept_epoch)
+
+    assert causes(case(risen, outcome=Outcome(1.0, 0.7, poor=False), standard=None)) == expected
+
+
+@pytest.mark.parametrize(
+    ("validation", "expected"), [(0.976, set()), (0.3, {Cause.OVERFITTING}), (None, {Cause.OVERFITTING})]
+)
+def test_the_rise_of_an_error_that_is_next_to_nothing_costs_nothing(validation, expected):
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    network.compile("adam", "mse")
+    amounts = np.random.default_rng(2).normal(size=256)
+    heads = heads_of(network, np.zeros((256, 1)), amounts)
+    outcome = Outcome(0.99, validation, poor=False)
+
+    assert causes(case(validated(RISEN), heads=heads, outcome=outcome, standard=None)) == expected

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from trainings import case, layer, model, record, seen
 
 from soundcheck.debugging.findings import Cause
@@ -46,6 +47,68 @@ def test_zeros_in_a_layer_without_hidden_units_are_fine():
     assert causes(case(None, network=network)) == []
 
 
+def zeros(units: int, name: str) -> keras.layers.Layer:
+    return keras.layers.Dense(units, kernel_initializer="zeros", name=name)
+
+
+def test_two_heads_of_zeros_read_what_differs():
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(8, activation="relu")(inputs)
+    heads = keras.Model(inputs, keras.layers.Add()([zeros(2, "mean")(hidden), zeros(2, "width")(hidden)]))
+    heads.compile("sgd", "mse")
+
+    assert causes(case(None, network=heads)) == []
+
+
+def test_zeros_at_the_end_of_a_branch_and_at_the_end_of_the_network_are_fine():
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(8, activation="relu")(inputs)
+    around = keras.layers.Add()([hidden, zeros(8, "branch")(hidden)])
+    network = keras.Model(inputs, zeros(1, "output")(around))
+    network.compile("sgd", "mse")
+
+    assert causes(case(None, network=network)) == []
+
+
+class Branches(keras.Model):
+    """Makes its layers in another order than it calls them in."""
+
+    def __init__(self, hidden: keras.layers.Layer) -> None:
+        super().__init__()
+        self.last, self.hidden = zeros(1, "output"), hidden
+
+    def call(self, inputs):
+        return self.last(keras.ops.relu(self.hidden(inputs)))
+
+
+@pytest.mark.parametrize("initializer", ["ones", "zeros"])
+def test_units_that_are_all_alike_are_found_in_a_call_of_its_own(initializer):
+    network = Branches(keras.layers.Dense(8, kernel_initializer=initializer, name="hidden"))
+    network.compile("sgd", "mse")
+    network(np.zeros((1, 4), np.float32))
+
+    assert causes(case(None, network=network)) == [Cause.INITIALISATION]
+
+
+@pytest.mark.filterwarnings("ignore:`build")
+def test_a_layer_whose_first_call_failed_has_no_values_yet():
+    network = Branches(keras.layers.Dense(8, kernel_initializer="ones", name="hidden"))
+    network.late = keras.layers.Dense(3)
+    network.compile("sgd", "mse")
+    network(np.zeros((1, 4), np.float32))
+
+    @tf.function
+    def failing() -> None:
+        network.late(tf.zeros((1, 8)))
+        raise ValueError("late")
+
+    with pytest.raises(ValueError, match="late"):
+        failing()
+
+    assert network.late.built
+    assert causes(case(None, network=network)) == [Cause.INITIALISATION]
+
+
 @pytest.mark.parametrize("norm", [300.0, 0.001])
 def test_first_weights_far_out_of_scale_are_an_initialisation_fault(norm):
     assert causes(case(trained(layer(weight_norm=norm), OUTPUT))) == [Cause.INITIALISATION]
@@ -83,6 +146,22 @@ def test_a_gradient_that_grows_a_thousandfold_explodes():
 
 def test_weights_that_no_step_changed_are_told():
     assert causes(case(trained(layer(update_norm=0.0), OUTPUT))) == [Cause.UNCHANGED_WEIGHTS]
+
+
+def accumulating() -> keras.Model:
+    return model(keras.optimizers.Adam(gradient_accumulation_steps=4))
+
+
+def test_batches_that_are_accumulated_are_no_steps():
+    still = trained(layer(update_norm=0.0), layer("output", update_norm=0.0))
+
+    assert causes(case(still, network=accumulating())) == []
+
+
+def test_weights_that_no_step_of_an_accumulating_optimizer_changed_are_told():
+    still = trained(layer(update_norm=0.0), OUTPUT)
+
+    assert causes(case(still, network=accumulating())) == [Cause.UNCHANGED_WEIGHTS]
 
 
 @pytest.mark.parametrize(

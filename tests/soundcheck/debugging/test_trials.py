@@ -12,7 +12,7 @@ from soundcheck.debugging.case import FitSettings
 from soundcheck.debugging.changes import CHANGES
 from soundcheck.debugging.record import Record
 from soundcheck.debugging.samples import from_arrays
-from soundcheck.debugging.trials import confirmed
+from soundcheck.debugging.trials import confirmed, trials_of
 
 QUICK = DebuggingConfig(trial_steps=150)
 
@@ -135,6 +135,38 @@ def test_a_good_training_is_left_alone():
     findings = [finding("learning_rate_high", Severity.INFO)]
 
     assert confirmed(case, findings, start) == findings
+
+
+def test_a_failure_that_a_short_training_does_not_show_has_no_proven_remedy():
+    case, start = trained_case(network(keras.optimizers.Adam(0.01)), CLOUDS, epochs=8)
+    case.model.set_weights([0 * weight for weight in start])
+    findings = [finding("epochs_too_few"), finding("learning_rate_low")]
+
+    assert case.outcome.poor
+    assert confirmed(case, findings, start) == findings
+
+
+@pytest.mark.parametrize(("gain", "mended"), [(0.002, False), (0.3, True)])
+def test_what_helps_by_less_than_chance_mends_nothing(gain, mended, monkeypatch):
+    case, start = trained_case(network(keras.optimizers.SGD(300.0)), CLOUDS)
+    hardly_behind = case.standard.skill - 0.201
+    skills = iter([hardly_behind, hardly_behind + gain])
+    monkeypatch.setattr("soundcheck.debugging.trials._measured", lambda *_: next(skills))
+
+    (trial,) = trials_of(case, start, [Cause.EPOCHS_TOO_FEW])
+
+    assert trial.vanished is mended
+
+
+def test_in_float16_adam_is_not_tried_in_place_of_adam():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = network()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+    with pytest.raises(ValueError, match="nothing to try"):
+        try_fix(model, CLOUDS, LABELS, finding("optimizer"))
 
 
 def test_a_contradiction_needs_no_trial():
