@@ -28,6 +28,7 @@ from tasks.receipts import note_diagnosis
 from tasks.recompute import recompute
 from tasks.registry import champion_profile, default_model_name
 from tasks.results import Results
+from tasks.summary import publish_diagnosis
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,8 @@ def diagnose(
             if patient.receipt:
                 note_diagnosis(store.root, patient.receipt, stages.used, diagnosis.verdict)
             about = {"receipt": patient.receipt, "results": results, "config": patient.config}
-            stages.follow(show, diagnosis=diagnosis, **about)
+            shown = stages.follow(show, diagnosis=diagnosis, **about)
+            publish_diagnosis(diagnosis, shown)
     return diagnosis
 
 

@@ -82,7 +82,7 @@ def diagnose(
 
     A run is diagnosed with the results it already has and is not trained again. What was asked once is kept,
     and is evidence for the verdict whenever the same model is diagnosed. The pictures go into
-    `diagnoses/` below `SOUNDCHECK_HOME`, and into the MLflow run.
+    `diagnoses/` below `SOUNDCHECK_HOME`, and into the MLflow run; of a model file, beside a `report.html`.
 
     - `soundcheck diagnose`
 
@@ -90,7 +90,7 @@ def diagnose(
 
     - `soundcheck diagnose my_model.keras --data ./my_clips --preset reference --labels yes,no`
     """
-    parts = _parts(_names(*only or ()))
+    parts = _parts(tuple(name for one in only or () for name in _names(one)))
     options = {"--data": data, "--preset": preset, "--noise": noise, "--set": settings, "--labels": labels}
     _refuse_misuse(subject, [name for name, value in options.items() if value], parts)
     _refuse_the_unknown(subject)
@@ -103,13 +103,14 @@ def diagnose(
         show_account()
         sys.stderr.write(f"{subject or 'the run used last'}; kept in {home_folder()}\n")
         with local_prefect():
-            diagnosis = flow(subject=subject, config=config, only=parts, labels=_names(labels or ""))
+            order = _names(labels) if labels else ()
+            diagnosis = flow(subject=subject, config=config, only=parts, labels=order)
     print_json(diagnosis.model_dump(mode="json")) if as_json else _print(diagnosis)
 
 
-def _names(*lists: str) -> tuple[str, ...]:
-    """The names in lists with commas between them; an empty list has none."""
-    return tuple(name.strip() for one in lists if one for name in one.split(","))
+def _names(text: str) -> tuple[str, ...]:
+    """The names with commas between them; where nothing is given, one that is empty."""
+    return tuple(name.strip() for name in text.split(","))
 
 
 def _parts(names: tuple[str, ...]) -> Any:
@@ -172,6 +173,10 @@ def _print(diagnosis: Diagnosis) -> None:
         if more > 0:
             console.print(f"  and {more} more in diagnosis.json")
     console.print(f"\npictures  {diagnosis.folder}", soft_wrap=True)
+    if diagnosis.report:
+        console.print(f"report    {diagnosis.report}", soft_wrap=True)
+    if diagnosis.note:
+        console.print(f"note      {diagnosis.note}")
     console.print(Panel(Text(_in_words(diagnosis)), title="verdict", title_align="left"))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from soundcheck.errors import StoreError
 
@@ -36,22 +37,22 @@ def sha256_of(path: Path) -> str:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file so that it is there whole or not at all.
+    """Writes a file so that it is there whole or not at all, readable to whom the user's files are.
 
     Raises:
         StoreError: the disk is full or may not be written.
     """
     with disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+        draft = path.parent / f".{uuid4().hex}"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with draft.open("xb") as file:
                 file.write(data)
             if path.is_dir():  # a damage that cannot be written over
                 shutil.rmtree(path)
-            Path(name).replace(path)
+            draft.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
 
 
@@ -142,7 +143,11 @@ def _lock(handle: IO[bytes], path: Path, operation: int) -> bool:
 
 @contextmanager
 def disk_errors(place: Path) -> Generator[None]:
-    """Turns the errors of a full or closed disk at `place` into one that says what to do."""
+    """Turns the errors of a full or closed disk, or of a file in the way, at `place` into ones with a remedy.
+
+    Raises:
+        StoreError: the disk is full, may not be written, or has a file where a folder should be.
+    """
     try:
         yield
     except OSError as error:
@@ -150,6 +155,11 @@ def disk_errors(place: Path) -> Generator[None]:
             raise disk_full(place if error.filename is None else Path(error.filename).parent) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _concerns(error, place):
             raise StoreError(f"{place} may not be written ({error.strerror}); set SOUNDCHECK_HOME") from error
+        in_the_way = _in_the_way(error, place)
+        if in_the_way is not None:
+            raise StoreError(
+                f"{in_the_way} is a file, and a folder is needed there; move it away, or set SOUNDCHECK_HOME"
+            ) from error
         raise
 
 
@@ -163,6 +173,14 @@ def disk_full(place: Path) -> StoreError:
 def _device_of(place: Path) -> int:
     there = next(path for path in (place, *place.absolute().parents) if path.exists())
     return there.stat().st_dev
+
+
+def _in_the_way(error: OSError, place: Path) -> Path | None:
+    """The file that stands where a folder should be, if that is what an error is about."""
+    if error.errno not in (errno.ENOTDIR, errno.EEXIST) or not _concerns(error, place):
+        return None
+    path = place if error.filename is None else Path(os.fsdecode(error.filename))
+    return next((one for one in (path, *path.parents) if one.is_file()), None)
 
 
 def _concerns(error: OSError, place: Path) -> bool:

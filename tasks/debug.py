@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -11,11 +13,12 @@ from soundcheck.errors import SoundcheckError
 from tasks.caching import Draft, Store, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from soundcheck.artifacts import Artifact
     from soundcheck.config import DebuggingConfig, ModelConfig, TrainingConfig
+    from soundcheck.debugging.findings import Finding
     from soundcheck.training.fitted import TrainingDivergedError
 
 
@@ -34,14 +37,26 @@ def debug(
     debugging: DebuggingConfig,
 ) -> None:
     """The findings of the training, by its record and the weights that were kept."""
+    from soundcheck.data.manifest import MANIFEST_FILE, labels_of, read_manifest
     from soundcheck.debugging.findings import headline
     from soundcheck.training.examination import Training, examine
     from soundcheck.training.fitted import load_fitted
 
     given = Training.read(store.path(manifest), store.path(shards), store.parts, model, training)
     examined = examine(given, load_fitted(store.path(fitted)), debugging)
-    examined.save(draft.folder)
-    draft.note = headline(examined.findings)
+    labels = labels_of(read_manifest(store.path(manifest) / MANIFEST_FILE))
+    findings = tuple(with_labels(finding, labels) for finding in examined.findings)
+    replace(examined, findings=findings).save(draft.folder)
+    draft.note = headline(findings)
+
+
+def with_labels(finding: Finding, labels: Sequence[str]) -> Finding:
+    """A finding that speaks of classes by their numbers, with what they are called."""
+    numbers = dict.fromkeys(map(int, re.findall(r"\bclass (\d+)", finding.message)))
+    names = [f"class {number} is {labels[number]!r}" for number in numbers if number < len(labels)]
+    if not names:
+        return finding
+    return replace(finding, message=f"{finding.message} ({', '.join(names)})")
 
 
 def went_badly(store: Store, debugged: Artifact) -> bool:

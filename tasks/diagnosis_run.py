@@ -11,13 +11,14 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict
 
 from soundcheck.errors import SoundcheckError
-from soundcheck.files import write_atomically
+from soundcheck.files import disk_errors, remove, write_atomically
 from tasks.caching import OutcomeName
 from tasks.interruption import uninterrupted
 from tasks.logged_runs import RunGoneError, refuse_deleted
 from tasks.report import REPORT, REPORTS, report_on, untold_stages
 from tasks.report_sections.origin import Origin
 from tasks.report_sections.plots import PLOTS, Plots
+from tasks.report_sections.sounds import Sounds
 from tasks.tracking_server import TrackingServerError, asking, page_of, without_password
 from tasks.verdict import NEXT_STEP, VERDICT
 
@@ -31,13 +32,17 @@ FOLDER = "diagnosis"  # among the run's artifacts
 
 
 class Shown(BaseModel):
-    """Whether the run shows the diagnosis, and why not; and its report, written again where that can be."""
+    """Whether the run shows the diagnosis, and why not; and its report, written again where that can be.
+
+    `address` is where the report is seen in the MLflow UI; empty where none was written.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     outcome: OutcomeName
     why: str
     report: Path | None = None
+    address: str = ""
 
 
 class NoReportError(SoundcheckError):
@@ -50,7 +55,8 @@ def show(diagnosis: Diagnosis, receipt: Receipt | None, results: Results, config
 
     The results of the run itself stay as they were, and doing it again replaces what is there. A server that
     cannot be reached, or a run that is gone, costs nothing but that; a report that cannot be written, nothing
-    but the report.
+    but the report. Where clips have changed since, or are gone, the run keeps the report that can play them,
+    and the new one stands beside the pictures of the diagnosis.
 
     Args:
         diagnosis: As it stands in the home folder.
@@ -65,33 +71,54 @@ def show(diagnosis: Diagnosis, receipt: Receipt | None, results: Results, config
         return Shown(outcome="skipped", why="a model file has no run")
     try:
         origin = _origin_of(receipt)
-        report, lacking = _report_or_reason(diagnosis, receipt, results, config, origin)
+        report, remark = _report_and_remark(diagnosis, receipt, results, config, origin)
         _upload(diagnosis, receipt, report)
     except RunGoneError as error:
         return Shown(outcome="skipped", why=str(error))
     except TrackingServerError as error:
         why = f"the run {receipt.run_id} of {receipt.tracking_uri} cannot be written to: {error}"
         return Shown(outcome="skipped", why=without_password(why))
-    places = f"in {REPORT} and below {FOLDER}/" if report else f"below {FOLDER}/"
-    return Shown(outcome="rebuilt", why=f"{places} in the run {receipt.run_id}{lacking}", report=report)
+    if report is None:
+        return Shown(outcome="rebuilt", why=f"below {FOLDER}/ in the run {receipt.run_id}{remark}")
+    aside = report.parent == diagnosis.folder
+    places = f"below {FOLDER}/" if aside else f"in {REPORT} and below {FOLDER}/"
+    artifact = f"{FOLDER}/{REPORT}" if aside else REPORT
+    return Shown(
+        outcome="rebuilt",
+        why=f"{places} in the run {receipt.run_id}{remark}",
+        report=report,
+        address=f"{origin.address}/artifacts/{artifact}",
+    )
 
 
-def _report_or_reason(
+def _report_and_remark(
     diagnosis: Diagnosis, receipt: Receipt, results: Results, config: Config, origin: Origin
 ) -> tuple[Path | None, str]:
-    """The report's file; or none, and why."""
+    """The report's file, or none; and what has to be said of it."""
+    sounds = Sounds.of(results)
     try:
-        return write_report(diagnosis, receipt, results, config, origin), ""
+        report = write_report(diagnosis, receipt, results, config, origin, sounds)
     except NoReportError as error:
         return None, without_password(f"; no {REPORT}: {error}")
+    if not sounds.lost:
+        return report, ""
+    count = len(sounds.lost)
+    lost = "a clip has changed or is" if count == 1 else f"{count} clips have changed or are"
+    return report, f"; {REPORT} stays as it was, for {lost} gone since"
 
 
 def write_report(
-    diagnosis: Diagnosis, receipt: Receipt, results: Results, config: Config, origin: Origin
+    diagnosis: Diagnosis,
+    receipt: Receipt,
+    results: Results,
+    config: Config,
+    origin: Origin,
+    sounds: Sounds,
 ) -> Path:
     """Writes the report where `soundcheck report` puts those it fetches; see `show`.
 
-    What the diagnosis has not drawn is taken from the plots of the run.
+    What the diagnosis has not drawn is taken from the plots of the run. A report that lacks sounds goes into
+    the folder of the diagnosis.
 
     Raises:
         NoReportError: an older version made the run, or its plots cannot be had.
@@ -105,8 +132,11 @@ def write_report(
     with tempfile.TemporaryDirectory() as folder:
         drawn = [diagnosis.folder / part for part in diagnosis.drawn]
         shown = Plots((*drawn, _plots_of(receipt, folder)))
-        report = report_on(results, config, origin, shown, Verdict.from_dict(diagnosis.verdict))
-    file = diagnosis.home / REPORTS / receipt.run_id / REPORT
+        report = report_on(results, config, origin, shown, Verdict.from_dict(diagnosis.verdict), sounds)
+    aside = diagnosis.folder / REPORT
+    file = aside if sounds.lost else diagnosis.home / REPORTS / receipt.run_id / REPORT
+    with disk_errors(diagnosis.home):
+        remove(aside)  # of a time when sounds were lost
     write_atomically(file, report.encode())
     return file
 
@@ -135,7 +165,7 @@ def _plots_of(receipt: Receipt, folder: str) -> Path:
 def _upload(diagnosis: Diagnosis, receipt: Receipt, report: Path | None) -> None:
     with asking(receipt.tracking_uri, receipt.registry_uri) as client:
         client.log_artifacts(receipt.run_id, str(diagnosis.folder), FOLDER)
-        if report:
+        if report and report.parent != diagnosis.folder:
             client.log_artifact(receipt.run_id, str(report))
         client.set_tag(receipt.run_id, VERDICT, diagnosis.verdict["sentence"])
         client.set_tag(receipt.run_id, NEXT_STEP, diagnosis.verdict["next_step"])

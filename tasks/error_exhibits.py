@@ -26,16 +26,20 @@ def write_error_exhibits(folder: Path, results: Results, config: Config) -> None
 
 
 def error_metrics(results: Results) -> dict[str, float]:
-    """Of the test clips; the calibration error that chance alone makes stands beside it."""
+    """Of the test clips; the calibration error that chance alone makes stands beside it.
+
+    What validation does not determine, as the temperature where all of its clips are right, is not there.
+    """
     analysis = results.read_error_analysis()
     calibration, acceptance = analysis.calibration, analysis.acceptance
     metrics = {
         "calibration/error": calibration.before.error.value,
         "calibration/error_by_chance": calibration.before.error.by_chance,
-        "calibration/error_with_temperature": calibration.after.error.value,
-        "calibration/temperature": calibration.temperature,
         "slices/worse": float(len(analysis.slices.worst)),
     }
+    if not calibration.at_bound:
+        metrics["calibration/error_with_temperature"] = calibration.after.error.value
+        metrics["calibration/temperature"] = calibration.temperature
     if acceptance:
         metrics["acceptance/threshold"] = acceptance.threshold
         metrics["acceptance/coverage"] = acceptance.coverage.value
@@ -64,7 +68,8 @@ def write_error_plots(folder: Path, analysis: ErrorAnalysis, config: Config) -> 
     acceptances = [analysis.acceptance] if analysis.acceptance else []
     ReliabilityDisplay(analysis.calibration).save(folder / "reliability.png")
     AcceptCurveDisplay(analysis.accept, acceptances).save(folder / "accept_curve.png")
-    SlicesDisplay(analysis.slices).save(folder / "slices.png")
+    if analysis.slices.looked_at:
+        SlicesDisplay(analysis.slices).save(folder / "slices.png")
     _write_saliency(folder, analysis, config)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundcheck.config import Config, validated
 from soundcheck.errors import SoundcheckError
+from soundcheck.files import disk_errors, write_atomically
 from soundcheck.store import Store, read_inventory
 from tasks.receipts import RUN_CHARACTERS, Receipt, all_receipts
 from tasks.report import REPORT, REPORTS
@@ -56,18 +58,24 @@ def configuration_of(receipt: Receipt) -> Config:
 
 
 def fetch_report(home: Path, receipt: Receipt) -> Path:
-    """The report of a run as a file below `reports/` of the home.
+    """The report of a run as a file below `reports/` of the home, there whole or as it was before.
 
     Raises:
         RunGoneError: the run was deleted.
         SoundcheckError: the tracking server cannot be asked or has no report of it.
+        StoreError: the disk is full, or the home may not be written.
     """
-    folder = home / REPORTS / receipt.run_id
+    file = home / REPORTS / receipt.run_id / REPORT
+    write_atomically(file, _downloaded_report(receipt))
+    return file
+
+
+def _downloaded_report(receipt: Receipt) -> bytes:
     try:
-        with asking(receipt.tracking_uri) as client:
+        with tempfile.TemporaryDirectory() as folder, asking(receipt.tracking_uri) as client:
             refuse_deleted(client, receipt)
-            folder.mkdir(parents=True, exist_ok=True)
-            return Path(client.download_artifacts(receipt.run_id, REPORT, str(folder)))
+            with disk_errors(Path(folder)):
+                return Path(client.download_artifacts(receipt.run_id, REPORT, folder)).read_bytes()
     except (TrackingServerError, OSError) as error:
         raise SoundcheckError(
             f"the {REPORT} of run {receipt.run_id} could not be had from "

@@ -69,15 +69,30 @@ class Patient:
 def is_model_file(subject: str) -> bool:
     """Whether a user means a file, and not the id of a run."""
     path = Path(subject)
-    return bool(path.suffix) or len(path.parts) > 1 or path.exists()
+    return bool(path.suffix) or len(path.parts) > 1 or _is_there(path)
 
 
 def model_file(subject: str) -> ModelFile:
     """The file that a user means.
 
     Raises:
-        SoundcheckError: there is none, or it is not one of Keras 3.
+        SoundcheckError: there is none, it cannot be read, or it is not one of Keras 3.
     """
+    try:
+        return _checked(subject)
+    except OSError as error:
+        raise SoundcheckError(f"{subject} cannot be read ({error.strerror}); name a file that can") from error
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file; of a name that no file can have, there is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _checked(subject: str) -> ModelFile:
     path = Path(subject)
     if path.is_dir():
         raise SoundcheckError(f"{subject} is a folder; give a model that Keras saved as one {SUFFIX} file")

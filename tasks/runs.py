@@ -21,6 +21,7 @@ from tasks.flow_run import FlowRun
 from tasks.interruption import uninterrupted
 from tasks.local_database import revisit
 from tasks.receipts import Receipt, find_receipt
+from tasks.report_sections.origin import COMMIT, UNCOMMITTED
 from tasks.tracking import STORE, DataSplit, Labelling, TrackedRun, epochs_of
 from tasks.tracking_server import experiment_id_of, full_disk_said, open_database, registry_uri, tracking_uri
 
@@ -33,6 +34,7 @@ CONTENT = "soundcheck.content"  # digest of what a complete run shows
 FLOW_RUNS = "soundcheck.flow_runs"
 HOLDER = "soundcheck.holder"  # the machine and home that write the run
 MODEL_ID = "soundcheck.model_id"
+GIT_SECONDS = 10
 FLOW_RUNS_NOTED = 100  # of 37 characters each; MLflow keeps 8000 of a tag
 
 
@@ -207,7 +209,7 @@ def _created(
 ) -> Run:
     tags = {
         **labelling.tags,
-        **_git_commit(),
+        **_git_revision(),
         **marks,
         "mlflow.user": _user(),
         "mlflow.source.name": "soundcheck train",
@@ -296,14 +298,29 @@ def _user() -> str:
         return ""
 
 
-def _git_commit() -> dict[str, str]:
-    """The commit of the working directory under MLflow's own tag; nothing outside a repository."""
-    command = ["git", "rev-parse", "HEAD"]
-    try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+def _git_revision() -> dict[str, str]:
+    """The commit of the working directory under MLflow's own tag, and whether files of it were changed since.
+
+    Nothing outside a repository. Files that git does not know count as no change, as the home folder may be
+    one of them.
+    """
+    commit = _git("rev-parse", "HEAD")
+    if not commit:
         return {}
-    return {"mlflow.source.git.commit": result.stdout.strip()} if result.returncode == 0 else {}
+    changed = _git("status", "--porcelain", "--untracked-files=no")
+    return {COMMIT: commit, **({UNCOMMITTED: "true"} if changed else {})}
+
+
+def _git(*arguments: str) -> str:
+    """What git answers within seconds; nothing where it cannot."""
+    command = ["git", *arguments]
+    try:
+        result = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, errors="replace", timeout=GIT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +16,8 @@ from tasks.caching import Outcome
 from tasks.report import report_address
 
 if TYPE_CHECKING:
+    from tasks.diagnosis import Diagnosis
+    from tasks.diagnosis_run import Shown
     from tasks.flow_run import FlowRun
     from tasks.receipts import Registration
     from tasks.results import Results
@@ -112,9 +115,53 @@ def publish(result: TrainResult, run: TrackedRun) -> None:
         run.set_tags(told)
 
 
+@task(task_run_name="publish", cache_policy=NO_CACHE)
+def publish_diagnosis(diagnosis: Diagnosis, shown: Shown) -> None:
+    """Shows the verdict on the Prefect run's page, with a link to the report where there is one."""
+    create_markdown_artifact(
+        key="diagnosis-result",
+        markdown=diagnosis_markdown(diagnosis, shown),
+        description="What holds the model back",
+    )
+    address = diagnosis.report.as_uri() if diagnosis.report else shown.address
+    if address:
+        create_link_artifact(
+            key="diagnosis-report", link=address, link_text="Soundcheck report", description="Why it is so"
+        )
+
+
+def diagnosis_markdown(diagnosis: Diagnosis, shown: Shown) -> str:
+    """The diagnosis as a page: the verdict, its evidence, what each part says, and where to look further."""
+    verdict = diagnosis.verdict
+    lower, upper = diagnosis.test_accuracy_interval
+    accuracy = f"{diagnosis.test_accuracy:.1%} on test clips ({lower:.1%} to {upper:.1%})"
+    return "\n".join(
+        [
+            f"# {escaped(diagnosis.subject)}: {accuracy}",
+            "",
+            f"**{escaped(verdict['sentence'])}** {escaped(verdict['next_step'])}",
+            *(line for one in verdict["ranking"] for line in _claim(one)),
+            *(line for said in diagnosis.parts for line in _bullets(said.part, said.sentences)),
+            "",
+            f"In {escaped(str(diagnosis.folder))}; {escaped(shown.why)}. {diagnosis.note}",
+        ]
+    )
+
+
+def _claim(explanation: Mapping[str, Any]) -> list[str]:
+    """What one subject could explain."""
+    heading = f"{explanation['subject']}: up to {explanation['points']:.1f} points"
+    return _bullets(heading, explanation["evidence"])
+
+
+def _bullets(heading: str, sentences: Sequence[str]) -> list[str]:
+    return ["", f"## {heading}", "", *(f"- {escaped(sentence)}" for sentence in sentences)]
+
+
 def markdown(result: TrainResult) -> str:
     """The result as a page: accuracies, stages, and where to look further."""
     lower, upper = result.test_accuracy_interval
+    said, verdict = result.explanation + result.data_verdicts, result.verdict
     interval = f"{100 * result.confidence:g} % interval {lower:.3f} to {upper:.3f}"
     accuracies = [
         (
@@ -122,13 +169,13 @@ def markdown(result: TrainResult) -> str:
             f"**{result.test_accuracy:.3f}** ({interval})",
         ),
         ("model, validation", f"{result.validation_accuracy:.3f}"),
-        *((f"baseline {name}, test", f"{value:.3f}") for name, value in result.baselines.items()),
+        *((f"baseline {escaped(name)}, test", f"{value:.3f}") for name, value in result.baselines.items()),
     ]
     version = f"version {result.model_version}" if result.model_version else "not registered"
     standing = ", champion" if result.champion else ""
     return "\n".join(
         [
-            f"# {result.model_name}: {result.test_accuracy:.1%} on test clips ({version}{standing})",
+            f"# {escaped(result.model_name)}: {result.test_accuracy:.1%} on test clips ({version}{standing})",
             "",
             f"[MLflow run {result.mlflow_run_id}]({result.mlflow_run_url}), [report]({result.report_url})",
             "",
@@ -136,14 +183,13 @@ def markdown(result: TrainResult) -> str:
             "|---|---|",
             *(f"| {name} | {value} |" for name, value in accuracies),
             "",
-            f"**{result.verdict['sentence']}** {result.verdict['next_step']}",
+            f"**{escaped(verdict['sentence'])}** {escaped(verdict['next_step'])}",
             "",
             *(_finding(finding) for finding in result.findings),
             "",
-            *result.explanation,
-            *result.data_verdicts,
+            *map(escaped, said),
             "",
-            *(f"- {warning}" for warning in result.warnings),
+            *(f"- {escaped(warning)}" for warning in result.warnings),
             "",
             "| stage | outcome | why | seconds |",
             "|---|---|---|---|",
@@ -153,9 +199,17 @@ def markdown(result: TrainResult) -> str:
 
 
 def _finding(finding: Mapping[str, Any]) -> str:
-    return f"- {finding['severity']}: {finding['message']} {finding['remedy']}"
+    return f"- {finding['severity']}: {escaped(finding['message'])} {escaped(finding['remedy'])}"
 
 
 def _row(name: str, stage: Outcome) -> str:
-    why = stage.why.replace("|", "/")  # a bar would end the cell
-    return f"| {name} | {stage.outcome} | {why} | {stage.seconds:.1f} |"
+    return f"| {name} | {stage.outcome} | {escaped(stage.why)} | {stage.seconds:.1f} |"
+
+
+def escaped(text: str) -> str:
+    """A text as Markdown that shows it: names of labels and files come from strangers.
+
+    It becomes one line. Underscores and signs that mean nothing where they stand are left, to be read.
+    """
+    line = re.sub(r"[\\`*\[\]<|~&]|(?<!\w)_|_(?!\w)", r"\\\g<0>", " ".join(text.split()))
+    return re.sub(r"^(?=[#>+=-])", r"\\", line)

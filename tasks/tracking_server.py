@@ -14,6 +14,7 @@ from soundcheck.files import disk_errors, disk_full, exclusive
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from sqlalchemy import Engine
 
 LOCAL_MLFLOW_UI = "http://127.0.0.1:5000"
 ANSWER_SECONDS = 10
@@ -24,11 +25,18 @@ _IN_PASSING = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
+_DATABASE_SERVERS = ("postgresql", "mysql", "mssql")  # how their addresses begin
+# Others are given no limit, for what they do not know they refuse.
+_DRIVERS_WITH_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb", "mysqlconnector")
 _DATABASE_FULL = "database or disk is full"  # how SQLite says it
 
 
 class TrackingServerError(SoundcheckError):
     """A tracking server or database that cannot be reached, or refuses to answer."""
+
+
+class DriverError(TrackingServerError, ConfigError):
+    """A database that cannot be reached because the Python package that talks to it is not installed."""
 
 
 def connect(home: Path) -> MlflowClient:
@@ -55,8 +63,13 @@ def tracking_uri(home: Path) -> str:
     """`MLFLOW_TRACKING_URI` where it is set, else the SQLite database in the home folder.
 
     A database's path is absolute, for it is noted, and read from other working directories.
+
+    Raises:
+        ConfigError: the variable names a database whose driver is not installed.
     """
     chosen = os.environ.get("MLFLOW_TRACKING_URI") or _own_database(home)
+    if chosen.startswith(_DATABASE_SERVERS):
+        _engine_of(chosen).dispose()
     return f"{SQLITE}{Path(chosen.removeprefix(SQLITE)).resolve()}" if chosen.startswith(SQLITE) else chosen
 
 
@@ -139,7 +152,7 @@ def asking(uri: str, registry: str = "") -> Generator[MlflowClient]:
 def _reach(uri: str) -> None:
     """Raises `TrackingServerError` where nothing is there, before MLflow tries again and again."""
     import httpx
-    from sqlalchemy import create_engine, make_url
+    from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
@@ -147,12 +160,32 @@ def _reach(uri: str) -> None:
             httpx.get(f"{uri.rstrip('/')}/health", timeout=ANSWER_SECONDS)
         elif uri.startswith("sqlite"):
             Path(make_url(uri).database or "").stat()
-        elif uri.startswith(("postgresql", "mysql", "mssql")):
-            engine = create_engine(uri)
+        elif uri.startswith(_DATABASE_SERVERS):
+            engine = _engine_of(uri)
             engine.connect().close()
             engine.dispose()
     except (httpx.HTTPError, SQLAlchemyError, OSError) as error:
         raise TrackingServerError(_first_line(error)) from error
+
+
+def _engine_of(uri: str) -> Engine:
+    """What talks to a database server, not yet connected; where its driver can, it waits no longer than we.
+
+    Raises:
+        DriverError: the driver is not installed, or there is none of this name.
+    """
+    from sqlalchemy import create_engine, make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        limited = make_url(uri).get_driver_name() in _DRIVERS_WITH_TIMEOUT
+        return create_engine(uri, connect_args={"connect_timeout": ANSWER_SECONDS} if limited else {})
+    except (ImportError, ArgumentError) as error:
+        raise DriverError(
+            f"the driver of the database {without_password(uri)} cannot be loaded ({_first_line(error)}); "
+            "install its Python package beside Soundcheck, or name another in the address, such as "
+            "postgresql+psycopg2:// or mysql+pymysql://"
+        ) from error
 
 
 @contextmanager

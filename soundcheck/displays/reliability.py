@@ -32,14 +32,14 @@ HEIGHT_INCHES = 4.2
 
 @dataclass(eq=False)
 class ReliabilityDisplay(Display):
-    """Accuracy over confidence, with intervals, before and after the temperature.
+    """Accuracy over confidence, with intervals, before and after the temperature that validation determines.
 
     Bins have the same number of clips: where a model is nearly always sure, equally wide ones would show a
     crowd in one point and chance in all others.
 
     Attributes:
         calibration: as `soundcheck.evaluation.calibration.calibrate` gives it.
-        axes_: the panel before and the one after the temperature, once plotted.
+        axes_: the panel before and, where there is one, that after the temperature, once plotted.
     """
 
     calibration: Calibration
@@ -49,21 +49,27 @@ class ReliabilityDisplay(Display):
         """Draws the model as it is on the left, with the temperature on the right.
 
         Args:
-            axes: two; without them a new figure is made.
+            axes: two, or one where no temperature is determined; without them a new figure is made.
 
         Raises:
-            ValueError: for another number of axes than two.
+            ValueError: for another number of axes.
         """
-        self.axes_ = (
-            list(axes) if axes is not None else list(new_figure(HEIGHT_INCHES).subplots(1, 2, sharey=True))
-        )
-        require_axes(self.axes_, 2)
+        calibration = self.calibration
+        panels = [(calibration.before, "The model's own confidence")]
+        if not calibration.at_bound:
+            panels.append((calibration.after, f"With temperature {calibration.temperature:.2f}"))
+        self.axes_ = list(axes if axes is not None else _new_axes(len(panels)))
+        require_axes(self.axes_, len(panels))
         self.figure_ = figure_of(self.axes_[0])
-        _draw(self.axes_[0], self.calibration.before, "The model's own confidence")
-        _draw(self.axes_[1], self.calibration.after, f"With temperature {self.calibration.temperature:.2f}")
+        for panel, (shown, title) in zip(self.axes_, panels, strict=True):
+            _draw(panel, shown, title)
         self.axes_[0].set_ylabel("accuracy (share of clips)")
         self.axes_[0].legend(loc="upper left", fontsize=SMALL_POINTS, frameon=False)
         return self
+
+
+def _new_axes(count: int) -> Sequence[Axes]:
+    return new_figure(HEIGHT_INCHES).subplots(1, count, sharey=True, squeeze=False)[0]
 
 
 def _draw(panel: Axes, reliability: Reliability, title: str) -> None:

@@ -16,6 +16,7 @@ NOT_MEASURED = "not measured"
 EMPTY = "(empty)"
 
 _IN_WORDS = {
+    "file_format": ("file format", ""),
     "rms": ("loudness (RMS)", ""),
     "duration_s": ("length", " s"),
     "speech_contrast_db": ("speech above background", " dB"),
@@ -74,14 +75,44 @@ def conditions_of(
     conditions: list[Condition] = []
     members: list[NDArray[np.bool_]] = []
     for column in table.columns:
-        series = pd.Series(table[column])
-        is_number = pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series)
-        found = _ranges(series, quantiles) if is_number else _values(series, min_clips)
-        for condition, holds in found:
+        for condition, holds in _parts(pd.Series(table[column]), quantiles, min_clips):
             if min_clips <= np.count_nonzero(holds) <= len(table) - min_clips:
                 conditions.append(condition)
                 members.append(holds)
     return conditions, np.array(members, np.bool_).reshape(len(members), len(table))
+
+
+def too_small_in(table: pd.DataFrame, quantiles: int, min_clips: int) -> tuple[str, ...]:
+    """In words, what divides the clips into parts of which none is large enough, such as `speaker`.
+
+    Args:
+        table: A row a clip, see `conditions_of`.
+        quantiles: Into how many parts numbers are cut.
+        min_clips: Fewest clips of a condition.
+    """
+    import pandas as pd
+
+    names: list[str] = []
+    for column in table.columns:
+        series = pd.Series(table[column])
+        parts = _parts(series, quantiles, min_clips)
+        varies = series.nunique(dropna=False) > 1
+        if varies and not any(np.count_nonzero(holds) >= min_clips for _, holds in parts):
+            quantity, _ = _IN_WORDS.get(column, (column, ""))
+            names.append(f"range of {quantity}" if _is_number(series) else quantity)
+    return tuple(names)
+
+
+def _is_number(series: pd.Series) -> bool:
+    import pandas as pd
+
+    return pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series)
+
+
+def _parts(
+    series: pd.Series, quantiles: int, min_clips: int
+) -> Iterator[tuple[Condition, NDArray[np.bool_]]]:
+    return _ranges(series, quantiles) if _is_number(series) else _values(series, min_clips)
 
 
 def _values(series: pd.Series, min_clips: int) -> Iterator[tuple[Condition, NDArray[np.bool_]]]:

@@ -93,11 +93,11 @@ class ErrorAnalysis:
     explained: Explained
 
     def summary(self) -> list[str]:
-        """Four or five plain sentences; what is wrong comes before what is not."""
+        """Four or five plain remarks; what is wrong comes before what is not."""
         told = [
-            (bool(self.slices.worst), _about_slices(self.slices)),
+            (self.slices.show_a_difference, self.slices.summary()),
             (bool(self.confusions), _about_confusions(self.confusions)),
-            (self.calibration.before.error.is_beyond_chance, _about_calibration(self.calibration)),
+            (self.calibration.before.error.is_beyond_chance, self.calibration.sentence),
             (self.acceptance is None, _about_acceptance(self.acceptance)),
             (False, _about_words(self.words)),
         ]
@@ -194,22 +194,6 @@ def explain_mistakes(
     return Explained(clips, features, integrated_gradients(model, features, baseline, said, against=true))
 
 
-def _about_slices(slices: Slices) -> str:
-    if not slices.looked_at:
-        return (
-            f"No slice was looked at: of the {slices.accuracy.total} test clips no condition holds of "
-            f"{slices.min_clips} and fails of as many."
-        )
-    if not slices.worst:
-        return f"Of {slices.looked_at} slices of the test clips none is worse than the rest beyond chance."
-    worst, others = slices.worst[0], len(slices.worst) - 1
-    more = f"; {others} more of {slices.looked_at} slices are worse beyond chance" if others else ""
-    return (
-        f"Clips with {worst.name} are recognised worse than the rest: accuracy {worst.accuracy} against "
-        f"{worst.rest}{more}."
-    )
-
-
 def _about_confusions(confusions: tuple[Confusion, ...]) -> str:
     if not confusions:
         return "No test clip is taken for another word."
@@ -218,20 +202,6 @@ def _about_confusions(confusions: tuple[Confusion, ...]) -> str:
         f"{first.label!r} is taken for {first.predicted!r} most often: {first.share.count} of "
         f"{first.share.total} clips."
     )
-
-
-def _about_calibration(calibration: Calibration) -> str:
-    before, after = calibration.before.error, calibration.after.error
-    amount = f"{before.value:.3f} off on average, where chance makes {before.by_chance:.3f}"
-    if not before.is_beyond_chance:
-        return f"The model's confidence can be believed: it is {amount}."
-    surplus = sum(one.clips * (one.confidence - one.accuracy) for one in calibration.before.bins)
-    mended = (
-        "the validation clips do not tell by which temperature to mend it"
-        if calibration.at_bound
-        else f"with the temperature {calibration.temperature:.2f} that validation chose, {after.value:.3f}"
-    )
-    return f"The model is too {'sure' if surplus > 0 else 'unsure'}: its confidence is {amount}; {mended}."
 
 
 def _about_acceptance(acceptance: Acceptance | None) -> str:

@@ -60,10 +60,19 @@ class Explanation:
 def explain(case: Case) -> tuple[Explanation, ...]:
     """What each subject can explain, most first.
 
-    Of equals that comes first whose remedy is the surest: code, data, hyper-parameters, features.
+    Of equals that comes first whose remedy is the surest: code, data, hyper-parameters, features. Where the
+    network is behind an ordinary learner, the first begins with that, whatever it is.
     """
     each = (_feature_code(case), _data(case), _hyper_parameters(case), _features(case))
-    return tuple(sorted((_possible(case, one) for one in each), key=lambda one: -one.points))  # stable
+    first, *others = sorted((_possible(case, one) for one in each), key=lambda one: -one.points)  # stable
+    return _with_standing(case, first), *others
+
+
+def _with_standing(case: Case, claim: Explanation) -> Explanation:
+    if not case.behind:
+        return claim
+    others = (sentence for sentence in claim.evidence if sentence != case.behind)
+    return replace(claim, evidence=(case.behind, *others))
 
 
 def _feature_code(case: Case) -> Explanation:
@@ -190,6 +199,9 @@ def _of_training(evidence: Evidence) -> tuple[str, ...]:
         return ("The training was not watched.",)
     if evidence.alarms:
         return ("No finding of the training says that they are wrong.",)
+    if evidence.findings:
+        remarks = f"{len(evidence.findings)} remark{'' if len(evidence.findings) == 1 else 's'}"
+        return (f"The training was watched: nothing that must change was found ({remarks}).",)
     return ("The training was watched, and nothing was wrong with it.",)
 
 
@@ -206,13 +218,14 @@ def _of_labels(case: Case) -> tuple[str, ...]:
 
 
 def _of_collection(evidence: Evidence) -> tuple[str, ...]:
-    """What more clips, and whose, would bring."""
-    worst = evidence.slices.worst[:1] if evidence.slices is not None else ()
+    """What more clips, and whose, would bring; perturbed sound explains no error on the clips as they are."""
+    slices = evidence.slices
+    worst = slices.worst[:1] if slices is not None else ()
     sentences = [f"Worse than the rest: {one.name}, accuracy {one.accuracy}." for one in worst]
+    if slices is not None and slices.speakers is not None and slices.speakers.is_beyond_chance:
+        sentences.append(slices.speakers.sentence)
     if evidence.learning_curve is not None:
         sentences.insert(0, evidence.learning_curve.sentence)
     if evidence.leakage is not None:
         sentences.append(evidence.leakage.verdict)
-    if evidence.sensitivity is not None:
-        sentences += evidence.sensitivity.summary()
     return tuple(sentences)

@@ -5,7 +5,9 @@ Conventions:
     N the most clips that were tried: `a` is the error that no amount of such data removes, `b` what more data
     may still remove. Errors of networks follow it over orders of magnitude (J. Hestness et al., "Deep
     Learning Scaling is Predictable, Empirically", arXiv:1712.00409).
-    All runs are measured on the same test clips.
+    All runs are measured on the same test clips. Those of one subset and several seeds are trained on other
+    clips each, so that the choice of the clips is among what seeds change. Of whole speakers these are not
+    exactly as many; sizes that differ by a twentieth at most count as one, their mean.
     An interval holds what every curve says that fits not significantly worse than the best one, by the
     likelihood ratio at 5 % (D. J. Venzon and S. H. Moolgavkar, "A method for computing profile-likelihood-
     based confidence intervals", Applied Statistics 37 (1988)). Three unknowns and five sizes leave them far
@@ -15,7 +17,7 @@ Conventions:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +45,7 @@ STEEPEST = 2.0
 
 _FINEST_PARTS = 16  # so that five sizes are halves of each other
 _CLIPS_IN_PART = 4  # of each label
+_ONE_SIZE = 1.05  # times the smallest of them; nested subsets are further apart, other draws of one closer
 _CONFIDENCE = 0.95
 _EXPONENTS, _FLOORS = 200, 400  # that are looked at for the intervals
 _IMPLAUSIBLE = 0.001  # probability of such misfit were the curve a power law
@@ -84,7 +87,7 @@ class LearningCurve:
     """A fitted learning curve.
 
     Attributes:
-        runs: what it was fitted to.
+        runs: what it was fitted to; each at the size that it counts as.
         floor: the error that no amount of such data removes, `a`.
         reducible: what more data may still remove of the error, `b`.
         exponent: how fast, `c`.
@@ -197,7 +200,7 @@ def nested_subsets(
 
 def measure_runs(
     train: Callable[[NDArray[np.int64], int], float],
-    subsets: Sequence[NDArray[np.int64]],
+    draw: Callable[[int], Sequence[NDArray[np.int64]]],
     seeds: Sequence[int],
     test_clips: int,
 ) -> Runs:
@@ -205,11 +208,11 @@ def measure_runs(
 
     Args:
         train: takes the places of the training clips and a seed, and gives the accuracy on the test clips.
-        subsets: as `nested_subsets` gives them.
-        seeds: one training each.
+        draw: takes a seed and gives subsets, as `nested_subsets` does.
+        seeds: one training on each subset.
         test_clips: how many clips the accuracies are of.
     """
-    plan = [(subset, seed) for subset in subsets for seed in seeds]
+    plan = [(subset, seed) for seed in seeds for subset in draw(seed)]
     accuracies = [
         train(subset, seed) for subset, seed in tqdm(plan, desc="learning curve", disable=None, leave=False)
     ]
@@ -226,6 +229,7 @@ def fit_learning_curve(runs: Runs) -> LearningCurve:
         SoundcheckError: for sizes that are not positive, accuracies outside [0, 1], or fewer than two sizes.
     """
     _validate(runs)
+    runs = _at_common_sizes(runs)
     sizes, errors, deviations = _means(runs)
     shares = sizes / sizes[-1]
     found = _fitted(shares, errors, deviations)
@@ -322,13 +326,25 @@ def _no_worse(
             yield curves[is_within]
 
 
+def _at_common_sizes(runs: Runs) -> Runs:
+    """The runs, each at the mean of the sizes that are about as large; all clips are so many in any draw."""
+    distinct, places = np.unique(runs.sizes, return_inverse=True)
+    beginnings = [distinct[0]]
+    for size in distinct[1:]:
+        if size > _ONE_SIZE * beginnings[-1] or size == distinct[-1]:
+            beginnings.append(size)
+    levels = (np.searchsorted(beginnings, distinct, side="right") - 1)[places]
+    means = np.bincount(levels, runs.sizes) / np.bincount(levels)
+    return replace(runs, sizes=np.round(means).astype(np.int64)[levels])
+
+
 def _means(runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Sizes, mean errors at them and the standard deviations of these means, (sizes,) each.
 
-    More seeds wash out what differs between them, but not what is particular to the test clips, which they
-    share: its deviation is the binomial one. The spread of seeds is taken to be the same multiple of it at
-    every size; where each size has but one seed, the same. (Two hits and two misses are added, as Agresti and
-    Coull do, lest a deviation be zero.)
+    More seeds wash out what differs between them, the choice of the training clips included, but not what is
+    particular to the test clips, which they share: its deviation is the binomial one. The spread of seeds is
+    taken to be the same multiple of it at every size; where each size has but one seed, the same. (Two hits
+    and two misses are added, as Agresti and Coull do, lest a deviation be zero.)
     """
     sizes, places, counts = np.unique(runs.sizes, return_inverse=True, return_counts=True)
     errors: NDArray[np.float64] = np.bincount(places, 1 - runs.accuracies) / counts

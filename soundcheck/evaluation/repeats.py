@@ -78,8 +78,8 @@ class Difference:
         permutation_probability: the same by a permutation test, which takes nothing to be normal.
         differs: whether both are below the level. So few seeds that no permutation could be that rare (three
             of each at 5 %) are judged by Welch's test alone.
-        seeds_needed: of each configuration, for the difference that was seen to be found in four of five
-            such experiments; None where more than 1000, or where nothing was seen.
+        seeds_needed: of each configuration, for the difference that was seen, were it the true one, to be
+            found in four of five such experiments; None where more than 1000, or where nothing was seen.
         sentence: the same in plain words.
     """
 
@@ -259,5 +259,6 @@ def _sentence(
         return f"{figures}: more than seeds explain."
     wanted = f"about {needed}" if needed else f"more than {MOST_SEEDS}"
     return (
-        f"{figures}: seeds alone differ as much. To show a difference of that size takes {wanted} seeds each."
+        f"{figures}: seeds alone differ as much. Were that the true difference, to show it takes {wanted} "
+        "seeds each."
     )

@@ -97,6 +97,27 @@ class Curve:
         chance = binomtest(lost, changed, alternative="greater").pvalue
         return bool(chance < _SIGNIFICANCE / len(self.strengths))
 
+    def harm(self) -> str:
+        """Where fewer clips are recognised than unperturbed beyond chance, in words.
+
+        That is from the first strength on from which all harsher ones are harmful too; a strength beyond
+        which a harsher one is not stands by itself.
+        """
+        limits: list[float] = []
+        others: list[float] = []
+        for direction in self.directions():
+            harmful = [self.is_harmful(place) for place in direction]
+            last_harmless = max((place for place, one in enumerate(harmful) if not one), default=-1)
+            limits += [self.strengths[place] for place in direction[last_harmless + 1 :][:1]]
+            others += [
+                self.strengths[place]
+                for place, one in zip(direction[: last_harmless + 1], harmful, strict=False)
+                if one
+            ]
+        told = [f"from {_in_words(limits)} {self.unit} on"] if limits else []
+        told += [f"at {_in_words(others)} {self.unit} alone"] if others else []
+        return f"lower beyond chance {' and '.join(told)}" if told else "never lower beyond chance"
+
 
 @dataclass(frozen=True)
 class Sensitivity:
@@ -165,13 +186,7 @@ class Sensitivity:
             f"{curve.name.capitalize()}: accuracy {self.accuracy:.3f} unperturbed, {accuracy:.3f} "
             f"({lower:.3f} to {upper:.3f}) at {curve.strengths[worst]:g} {curve.unit}"
         )
-        limits = [
-            next((curve.strengths[place] for place in direction if curve.is_harmful(place)), None)
-            for direction in curve.directions()
-        ]
-        known = " and ".join(f"{limit:g}" for limit in limits if limit is not None)
-        harm = f"lower beyond chance from {known} {curve.unit} on" if known else "never lower beyond chance"
-        return f"{figures}; {harm}; {self._broken(curve, worst)}."
+        return f"{figures}; {curve.harm()}; {self._broken(curve, worst)}."
 
     def _broken(self, curve: Curve, worst: int) -> str:
         first = curve.first_to_break
@@ -333,6 +348,10 @@ def _largest_range(samples: int, freedom: int) -> float:
 
 def _counts(classes: NDArray[np.integer[Any]], label_count: int) -> tuple[int, ...]:
     return tuple(np.bincount(classes, minlength=label_count).tolist())
+
+
+def _in_words(strengths: Sequence[float]) -> str:
+    return " and ".join(f"{strength:g}" for strength in strengths)
 
 
 def _tuples(value: object) -> Any:

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from soundcheck.errors import SoundcheckError, nearest
-from soundcheck.evaluation.conditions import Condition, conditions_of
+from soundcheck.evaluation.conditions import Condition, conditions_of, too_small_in
 from soundcheck.evaluation.metrics import newcombe_interval
 from soundcheck.evaluation.proportions import Proportion, proportion
+from soundcheck.evaluation.speakers import SpeakerTest, compare_speakers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +31,7 @@ COLUMNS = (
     "label",
     "speaker",
     "source",
+    "file_format",
     "rms",
     "duration_s",
     "speech_contrast_db",
@@ -39,7 +42,10 @@ COLUMNS = (
     "channels",
 )
 """What is looked at unless columns are named, where the manifest has it. The other measures of quality tell
-much the same as these, and every further slice makes the others harder to find."""
+much the same as these, and every further slice makes the others harder to find.
+
+`source` and `file_format` are read off a clip's `file`: the folders above that of its label, as in
+`phone/yes/1.wav`, and the suffix."""
 
 MIN_CLIPS = 20
 """Of fewer, Wilson's interval may be wider than 0.4: little could be said of such a slice."""
@@ -88,6 +94,9 @@ class Slices:
         pairs_looked_at: Number of slices by two conditions.
         level: How probable it is, at most, that `worst` holds any slice that is no worse.
         min_clips: Smaller slices were not looked at, nor those with a smaller rest.
+        too_small: What divides the clips into parts that are all smaller, in words, such as `speaker`.
+        speakers: Whether errors differ between speakers, however few clips each has; None where that cannot
+            be asked.
     """
 
     accuracy: Proportion
@@ -96,11 +105,45 @@ class Slices:
     pairs_looked_at: int
     level: float
     min_clips: int
+    too_small: tuple[str, ...] = ()
+    speakers: SpeakerTest | None = None
 
     @property
     def looked_at(self) -> int:
         """Number of slices."""
         return len(self.single) + self.pairs_looked_at
+
+    @property
+    def show_a_difference(self) -> bool:
+        """Whether any clips are recognised worse than others beyond chance."""
+        return bool(self.worst) or (self.speakers is not None and self.speakers.is_beyond_chance)
+
+    def summary(self) -> str:
+        """What was found, and what could not be looked at, in plain sentences."""
+        sentences = [self._found(), self._not_looked_at(), self.speakers.sentence if self.speakers else ""]
+        return " ".join(sentence for sentence in sentences if sentence)
+
+    def _found(self) -> str:
+        if not self.looked_at:
+            return (
+                f"No slice was looked at: of the {self.accuracy.total} test clips no condition holds of "
+                f"{self.min_clips} and fails of as many."
+            )
+        if not self.worst:
+            return f"Of {self.looked_at} slices of the test clips none is worse than the rest beyond chance."
+        worst, others = self.worst[0], len(self.worst) - 1
+        more = f"; {others} more of {self.looked_at} slices are worse beyond chance" if others else ""
+        return (
+            f"Clips with {worst.name} are recognised worse than the rest: accuracy {worst.accuracy} against "
+            f"{worst.rest}{more}."
+        )
+
+    def _not_looked_at(self) -> str:
+        if not (self.looked_at and self.too_small):
+            return ""
+        *others, last = self.too_small
+        names = f"{', '.join(others)} or {last}" if others else last
+        return f"No {names} has {self.min_clips} test clips, so that none is a slice."
 
 
 def find_slices(
@@ -149,6 +192,23 @@ def find_slices(
         pairs_looked_at=pairs.shape[1],
         level=level,
         min_clips=min_clips,
+        too_small=too_small_in(table, quantiles, min_clips),
+        speakers=_compare_speakers(predictions, table, level, confidence),
+    )
+
+
+def _compare_speakers(
+    predictions: pd.DataFrame, table: pd.DataFrame, level: float, confidence: float
+) -> SpeakerTest | None:
+    """Where speakers are among the columns that were asked for."""
+    if "speaker" not in table.columns:
+        return None
+    return compare_speakers(
+        table["speaker"].to_numpy(str),
+        predictions["label"].to_numpy(str),
+        ~predictions["correct"].to_numpy(np.bool_),
+        level,
+        confidence,
     )
 
 
@@ -284,11 +344,11 @@ def _joined(predictions: pd.DataFrame, manifest: pd.DataFrame, columns: Sequence
 
     By path, of which there is no other: two clips may have the same bytes, and so one digest.
     """
-    if columns is None:
-        columns = [name for name in COLUMNS if name in manifest.columns]
+    known = [str(column) for column in manifest.columns]
+    known += [name for name in _OF_FILES if name not in known] if "file" in known else []
+    columns = [name for name in COLUMNS if name in known] if columns is None else columns
     for name in columns:
-        if name not in manifest.columns:
-            known = [str(column) for column in manifest.columns]
+        if name not in known:
             raise SoundcheckError(
                 f"columns names {name!r}, which the manifest does not have{nearest(name, known)}; its "
                 f"columns are {', '.join(known)}"
@@ -300,4 +360,22 @@ def _joined(predictions: pd.DataFrame, manifest: pd.DataFrame, columns: Sequence
             f"manifest has no row for {len(lacking)} clips of predictions, such as {lacking.iloc[0]!r}; give "
             "the manifest that the predictions were made with"
         )
-    return rows.loc[predictions["path"], list(columns)].reset_index(drop=True)
+    rows = rows.loc[predictions["path"]].reset_index(drop=True)
+    for name in set(columns) - set(manifest.columns):
+        rows[name] = [_OF_FILES[name](*values) for values in zip(rows["file"], rows["label"], strict=True)]
+    return rows[list(columns)]
+
+
+def _source_of(file: str, label: str) -> str:
+    """The folders above that of the label; "" where there are none."""
+    folders = PurePosixPath(file).parts[:-1]
+    places = [place for place, folder in enumerate(folders) if folder == label]
+    return str(PurePosixPath(*folders[: places[-1]])) if places and places[-1] else ""
+
+
+def _format_of(file: str, label: str) -> str:  # noqa: ARG001 (one contract)
+    return PurePosixPath(file).suffix.lower().removeprefix(".")
+
+
+_OF_FILES = {"source": _source_of, "file_format": _format_of}
+"""What is read off a clip's file and label where the manifest has no such column."""

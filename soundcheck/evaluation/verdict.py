@@ -103,7 +103,7 @@ def verdict_of(evidence: Evidence) -> Verdict:
     case = Case(evidence)
     ranking = explain(case)
     first, *others = ranking
-    also: tuple[Subject, ...] = ()
+    tied: tuple[Explanation, ...] = ()
     if case.code_faults:
         subject, sentence = "feature code", _of_code(case)
     elif _is_as_good_as_can_be(case):
@@ -112,11 +112,11 @@ def verdict_of(evidence: Evidence) -> Verdict:
         subject, sentence = "data", _of_too_few(case)
     else:
         subject = first.subject
-        also = tuple(one.subject for one in others if one.points > 0 and not is_told_apart(first, one))
-        sentence = _of_claim(case, first, also)
+        tied = tuple(one for one in others if one.points > 0 and not is_told_apart(first, one))
+        sentence = _of_claim(case, first, tied)
     return Verdict(
         subject=subject,
-        also=also,
+        also=tuple(one.subject for one in tied),
         sentence=sentence,
         shares=case.shares.each,
         ranking=ranking,
@@ -139,33 +139,51 @@ def _of_code(case: Case) -> str:
 
 
 def _of_nothing(case: Case) -> str:
-    return (
+    sentence = (
         f"Nothing holds the model back beyond chance: its test error is {_with_interval(case)}, of which up "
         f"to {case.shares.irreducible.upper:.1f} may be unavoidable."
     )
+    return _joined(sentence, case.behind)
 
 
 def _of_too_few(case: Case) -> str:
-    return (
+    sentence = (
         f"What holds the model back cannot be told yet: its test error is {_with_interval(case)} on "
         f"{case.test.clips} clips, too few to tell its largest share from chance."
     )
+    return _joined(sentence, case.behind)
 
 
-def _of_claim(case: Case, first: Explanation, also: tuple[Subject, ...]) -> str:
+def _of_claim(case: Case, first: Explanation, tied: tuple[Explanation, ...]) -> str:
     """The subject with its points; with whom it may be mistaken; the most telling evidence."""
-    who = " or the ".join((first.subject, *also))
-    doubt = ", which cannot be told apart within chance" if also else ""
-    return (
-        f"The {who} {_verb(also or (first.subject,))} the model back{doubt}: up to {first.points:.1f} of the "
-        f"{case.test.points:.1f} points of test error (95 % interval {first.lower:.1f} to "
-        f"{first.upper:.1f}). {first.evidence[0]}"
+    error = f"{case.test.points:.1f} points of test error"
+    evidence = first.evidence[: 2 if case.behind else 1]
+    if not tied:
+        claim = (
+            f"The {first.subject} {_verb(first)} the model back: up to {first.points:.1f} of the {error} "
+            f"(95 % interval {first.lower:.1f} to {first.upper:.1f})."
+        )
+        return _joined(claim, *evidence)
+    who = " or the ".join(one.subject for one in (first, *tied))
+    points = (
+        f"the {one.subject} could explain up to {one.points:.1f} (95 % interval {one.lower:.1f} to "
+        f"{one.upper:.1f})"
+        for one in (first, *tied)
+    )
+    return _joined(
+        f"The {who} {_verb(tied[-1])} the model back, which cannot be told apart within chance.",
+        f"Of the {error} {', '.join(points)}.",
+        *evidence,
     )
 
 
-def _verb(subjects: tuple[Subject, ...]) -> str:
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _verb(claim: Explanation) -> str:
     """`The hyper-parameters hold`, but `the data holds`: it agrees with the nearest subject."""
-    return "hold" if subjects[-1] in {"features", "hyper-parameters"} else "holds"
+    return "hold" if claim.subject in {"features", "hyper-parameters"} else "holds"
 
 
 def _with_interval(case: Case) -> str:

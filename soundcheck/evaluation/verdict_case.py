@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from soundcheck.debugging.findings import Finding
     from soundcheck.evaluation.error_shares import Errors, Shares
     from soundcheck.evaluation.verdict_evidence import Evidence
+    from soundcheck.training.baselines import Baselines
 
 _OF_FEATURES = frozenset(
     {
@@ -129,6 +130,16 @@ class Case:
         return _lead_of_learners(self.evidence) or _lead_of_baselines(self.evidence)
 
     @cached_property
+    def behind(self) -> str:
+        """That the network is behind an ordinary learner, beyond chance or not; "" where it is not.
+
+        Nor where the code is at fault, before which nothing can be judged.
+        """
+        if self.code_faults:
+            return ""
+        return self.lead.sentence if self.lead else _below_baselines(self.evidence)
+
+    @cached_property
     def feature_alarms(self) -> tuple[Finding, ...]:
         """Findings that hurt and lie with the features."""
         return self._alarms(_OF_FEATURES)
@@ -184,11 +195,31 @@ def _lead_of_baselines(evidence: Evidence) -> Lead | None:
     if evidence.baselines is None:
         return None
     level = 1 - _SIGNIFICANCE / len(evidence.baselines.baselines)
-    best = max(evidence.baselines.baselines, key=lambda one: one.test_accuracy)
+    name, right, network_right = _beside_best_baseline(evidence, evidence.baselines)
+    clips = evidence.test_clips
+    interval = newcombe_interval(right, clips, network_right, clips, level)
+    return _lead(name, (right - network_right) / clips, *interval)
+
+
+def _below_baselines(evidence: Evidence) -> str:
+    if evidence.baselines is None:
+        return ""
+    name, right, network_right = _beside_best_baseline(evidence, evidence.baselines)
+    if network_right >= right:
+        return ""
+    clips = evidence.test_clips
+    return (
+        f"The network is below the best baseline: it recognises {network_right / clips:.3f} of {clips} test "
+        f"clips, {name} {right / clips:.3f}, which chance alone may explain."
+    )
+
+
+def _beside_best_baseline(evidence: Evidence, baselines: Baselines) -> tuple[str, int, int]:
+    """The best baseline's name, how many test clips it recognises, and how many the network does."""
+    best = max(baselines.baselines, key=lambda one: one.test_accuracy)
     clips = evidence.test_clips
     right, network_right = round(best.test_accuracy * clips), clips - evidence.errors("test").wrong
-    interval = newcombe_interval(right, clips, network_right, clips, level)
-    return _lead(best.name.replace("_", " "), (right - network_right) / clips, *interval)
+    return best.name.replace("_", " "), right, network_right
 
 
 def _lead(name: str, ahead: float, lower: float, upper: float) -> Lead | None:

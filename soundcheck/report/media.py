@@ -41,8 +41,8 @@ class Media:
 def embedded(report: Report, room_bytes: int) -> Media:
     """The pictures and sounds of a report that fit.
 
-    Where not all do, the later clips lose their sound first. Where the pictures alone do not fit, they are
-    made smaller, and then the later ones left out.
+    Where not all do, the least important clips lose their sound first: those that are folded away, then
+    those further down. Where the pictures alone do not fit, they are made smaller, then left out likewise.
 
     Args:
         report: The page.

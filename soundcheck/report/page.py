@@ -222,12 +222,14 @@ class Report:
     tone: Literal["good", "neutral", "bad"] = "neutral"
 
     def blocks(self) -> Iterator[Block]:
-        """All blocks in the order of the page, those that are folded included."""
-        for section in self.sections:
-            yield from _unfolded(section.blocks)
+        """All blocks by their importance: in the order of the page, but what is folded after all else."""
+        blocks = tuple(block for section in self.sections for block in section.blocks)
+        while blocks:
+            yield from blocks
+            blocks = tuple(inner for block in blocks if isinstance(block, Folded) for inner in block.blocks)
 
     def figures(self) -> Iterator[Figure]:
-        """All pictures in the order of the page."""
+        """All pictures by their importance."""
         for block in self.blocks():
             if isinstance(block, Figure):
                 yield block
@@ -235,7 +237,7 @@ class Report:
                 yield from (clip.figure for clip in block.clips if clip.figure)
 
     def sounds(self) -> Iterator[bytes]:
-        """All sounds in the order of the page, each once."""
+        """All sounds by their importance, each once."""
         clips = [clip for block in self.blocks() if isinstance(block, Clips) for clip in block.clips]
         yield from dict.fromkeys(clip.sound for clip in clips if clip.sound)
 
@@ -244,10 +246,3 @@ def _kind_of(cells: Sequence[str]) -> Literal["number", "prose", "name"]:
     if all(map(_NUMBER.fullmatch, cells)):
         return "number"
     return "prose" if max(map(len, cells)) > LONGEST_NAME else "name"
-
-
-def _unfolded(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    for block in blocks:
-        yield block
-        if isinstance(block, Folded):
-            yield from _unfolded(block.blocks)

@@ -19,8 +19,9 @@ NOTES_BYTES = 1000
 def render(report: Report, largest_bytes: int = LARGEST_PAGE_BYTES) -> str:
     """The page as HTML, in UTF-8 at most `largest_bytes` long.
 
-    Where it would be longer, the later clips lose their sound first, then the pictures shrink, then the
-    later ones are left out; the page says so. Text is never left out but for the later rows of tables.
+    Where it would be longer, clips lose their sound first, then the pictures shrink, then some are left out,
+    what is folded away or far down before the rest; the page says so. Text is never left out but for the
+    later rows of tables.
 
     Args:
         report: What the page says.

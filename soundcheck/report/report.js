@@ -26,6 +26,14 @@ for (const button of document.querySelectorAll("button.enlarge")) {
   });
 }
 
+// A sound that stands on the page several times is in the file once.
+for (const link of document.querySelectorAll("a.again")) {
+  const player = document.querySelector(link.hash).cloneNode();
+  player.removeAttribute("id");
+  player.ariaLabel = link.ariaLabel;
+  link.parentElement.replaceWith(player);
+}
+
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
 });

@@ -68,9 +68,10 @@ def retrain(
 ) -> Retrained:
     """Trains on one of the nested subsets of the training clips; validation and test clips stay.
 
-    Which clips are in a subset does not depend on the seed, so that seeds can be compared at each size. A
-    smaller subset is read more often in each epoch, so that all trainings have about as many steps: what
-    fewer clips cost is then not mixed up with what fewer steps cost.
+    Which clips are in a subset depends on the seed too, so that what the choice of them changes is seen with
+    what else seeds change; one seed's subsets hold each other. A smaller subset is read more often in each
+    epoch, so that all trainings have about as many steps: what fewer clips cost is then not mixed up with
+    what fewer steps cost.
 
     Args:
         manifest_file: Manifest of the clips.
@@ -89,7 +90,7 @@ def retrain(
     clips = usable(read_manifest(manifest_file))
     is_training = clips["split"] == TRAIN
     whole, others = clips.loc[is_training], clips.loc[~is_training]
-    chosen = whole if subset == ALL_CLIPS else _subset(whole, subset)
+    chosen = whole if subset == ALL_CLIPS else _subset(whole, subset, training.seed)
     read = [chosen] * round(len(whole) / len(chosen))
     data = datasets_of(pd.concat([*read, others]), ShardIndex.load(index_file), parts, training)
     fitted = fit(builder(model.name), data, model, training)
@@ -98,6 +99,6 @@ def retrain(
     return Retrained(training.seed, len(chosen), test_clips, round(accuracy * test_clips))
 
 
-def _subset(clips: pd.DataFrame, subset: int) -> pd.DataFrame:
+def _subset(clips: pd.DataFrame, subset: int, seed: int) -> pd.DataFrame:
     classes = np.unique(clips["label"].to_numpy(str), return_inverse=True)[1]
-    return clips.iloc[nested_subsets(clips, classes)[subset]]
+    return clips.iloc[nested_subsets(clips, classes, seed=seed)[subset]]

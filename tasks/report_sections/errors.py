@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from soundcheck.displays.explained_clips import explained_clips
@@ -11,7 +11,6 @@ from tasks.report_sections.plots import per_cent
 
 if TYPE_CHECKING:
     from soundcheck.config import Config
-    from soundcheck.evaluation.calibration import Calibration
     from soundcheck.evaluation.confusions import Confusion, JudgedClip
     from soundcheck.evaluation.error_analysis import ErrorAnalysis
     from soundcheck.evaluation.sensitivity import Sensitivity
@@ -24,8 +23,21 @@ _EXPLAINED = (
 )
 
 
-def confusion_section(analysis: ErrorAnalysis, plots: Plots) -> Section:
-    """Which words are taken for which."""
+NO_SALIENCY = "There is no saliency, because this model's input is the waveform and no spectrogram."
+_UNSEEN = f"{NO_SALIENCY} Beside each clip are features computed of it, which the model has not seen."
+
+
+def confusion_section(
+    analysis: ErrorAnalysis, plots: Plots, sounds: Sounds, seen: Mapping[str, Figure]
+) -> Section:
+    """Which words are taken for which, with the surest mistakes of each pair to be listened to.
+
+    Args:
+        analysis: Of the errors.
+        plots: Among them the confusion matrix.
+        sounds: Of the clips.
+        seen: By the path of a clip its features as a picture.
+    """
     rows = tuple(
         (one.label, one.predicted, f"{one.share.count} of {one.share.total}", str(one.share))
         for one in analysis.confusions
@@ -41,18 +53,25 @@ def confusion_section(analysis: ErrorAnalysis, plots: Plots) -> Section:
                 _most_often(analysis.confusions),
             ),
             *((Table("The pairs that are confused most often", columns, rows),) if rows else ()),
+            *(_confused_clips(one, sounds, seen) for one in analysis.confusions),
         ),
     )
 
 
-def worst_clips_section(analysis: ErrorAnalysis, config: Config, sounds: Sounds) -> Section:
-    """The worst mistakes, to be listened to beside what misled the model; and where it hardly decides."""
+def worst_clips_section(
+    analysis: ErrorAnalysis, config: Config, sounds: Sounds, seen: Mapping[str, Figure]
+) -> Section:
+    """The worst mistakes, to be listened to beside what misled the model; and where it hardly decides.
+
+    A model that takes waveforms is shown with the features that it has not seen.
+    """
     pictures = explained_clips(analysis.explained, config.features, config.data.sample_rate_hz)
-    mistakes = tuple(
+    explained = tuple(
         _card(clip, sounds, Figure(picture, "", _what_misled(clip)))
         for clip, picture in zip(analysis.explained.clips, pictures, strict=True)
     )
-    doubtful = tuple(_card(clip, sounds) for clip in analysis.doubtful)
+    mistakes = explained or tuple(_card(clip, sounds, seen.get(clip.path)) for clip in _unexplained(analysis))
+    doubtful = tuple(_card(clip, sounds, seen.get(clip.path)) for clip in analysis.doubtful)
     return Section(
         title="Worst clips",
         lead="The test clips whose true word is least probable to the model, the worst first. Listen: is it "
@@ -60,7 +79,7 @@ def worst_clips_section(analysis: ErrorAnalysis, config: Config, sounds: Sounds)
         if mistakes
         else "No test clip is recognised wrongly.",
         blocks=(
-            *((Paragraph(_EXPLAINED), Clips(mistakes)) if mistakes else ()),
+            *((Paragraph(_EXPLAINED if explained else _UNSEEN), Clips(mistakes)) if mistakes else ()),
             Folded("Clips that the model can hardly decide, rightly or not", (Clips(doubtful),)),
         ),
     )
@@ -75,19 +94,16 @@ def slices_section(analysis: ErrorAnalysis, plots: Plots) -> Section:
     )
     columns = ("Slice", "Clips", "Accuracy, with its interval", "Of all other clips", "p-value, corrected")
     table = Table("Slices that are worse beyond chance", columns, worst)
+    picture = plots.figure(
+        "slices",
+        "Accuracy of groups of test clips, such as a word, a speaker, a loudness or a source; the dashed "
+        "line is that of all clips.",
+        f"Accuracies of slices with their intervals; {len(worst)} are worse than the rest.",
+    )
     return Section(
         title="Slices",
-        lead=f"Of {slices.looked_at} groups of test clips {len(worst) or 'none'} "
-        f"{'is' if len(worst) < 2 else 'are'} worse than the rest beyond chance.",  # noqa: PLR2004
-        blocks=(
-            *plots.figure(
-                "slices",
-                "Accuracy of groups of test clips, such as a word, a speaker, a loudness or a source; the "
-                "dashed line is that of all clips.",
-                f"Accuracies of slices with their intervals; {len(worst)} are worse than the rest.",
-            ),
-            *((table,) if worst else ()),
-        ),
+        lead=slices.summary(),
+        blocks=(*(picture if slices.looked_at else ()), *((table,) if worst else ())),
     )
 
 
@@ -100,13 +116,13 @@ def calibration_section(analysis: ErrorAnalysis, plots: Plots) -> Section:
     )
     return Section(
         title="Calibration",
-        lead=_about_calibration(analysis.calibration),
+        lead=analysis.calibration.sentence,
         blocks=(
             *plots.figure(
                 "reliability",
                 "How often the model is right when it is so sure; on the diagonal its confidence can be "
                 "believed.",
-                _about_calibration(analysis.calibration),
+                analysis.calibration.sentence,
             ),
             *plots.figure(
                 "accept_curve",
@@ -139,6 +155,27 @@ def sensitivity_section(sensitivity: Sensitivity, plots: Plots) -> Section:
     )
 
 
+def clips_to_see(analysis: ErrorAnalysis) -> tuple[JudgedClip, ...]:
+    """The clips that are shown with their features alone; those that are explained have another picture."""
+    confused = (clip for one in analysis.confusions for clip in one.worst)
+    return (*confused, *analysis.doubtful, *_unexplained(analysis))
+
+
+def _unexplained(analysis: ErrorAnalysis) -> tuple[JudgedClip, ...]:
+    """The worst mistakes, where none has a saliency."""
+    if analysis.explained.clips:
+        return ()
+    return tuple(clip for clip in analysis.hardest if clip.predicted != clip.label)
+
+
+def _confused_clips(one: Confusion, sounds: Sounds, seen: Mapping[str, Figure]) -> Folded:
+    """The surest mistakes of a pair of words."""
+    cards = tuple(_card(clip, sounds, seen.get(clip.path)) for clip in one.worst)
+    count, shown = one.share.count, len(cards)
+    clips = f"the {shown} surest of {count} clips" if shown < count else f"{count} clip{'s' * (count > 1)}"
+    return Folded(f"“{one.label}” taken for “{one.predicted}”: {clips} to listen to", (Clips(cards),))
+
+
 def _card(clip: JudgedClip, sounds: Sounds, figure: Figure | None = None) -> ClipCard:
     remark = f"the model is {per_cent(clip.confidence)} sure"
     return sounds.card(clip.path, clip.label, clip.predicted, remark, figure)
@@ -156,12 +193,3 @@ def _most_often(confusions: Sequence[Confusion]) -> str:
 
 def _what_misled(clip: JudgedClip) -> str:
     return f"Features of {clip.path} over time and frequency, and what in them spoke for {clip.predicted}."
-
-
-def _about_calibration(calibration: Calibration) -> str:
-    before, after, temperature = calibration.before.error, calibration.after.error, calibration.temperature
-    mended = f" With the temperature {temperature:.2f} that validation chose it is {after.value:.3f}."
-    return (
-        f"The model's confidence is {before.value:.3f} off on average; chance alone makes "
-        f"{before.by_chance:.3f} of it.{'' if calibration.at_bound else mended}"
-    )

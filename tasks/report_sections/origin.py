@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from soundcheck.artifacts import TrainStageName
-from soundcheck.config import flatten
+from soundcheck.config import MINI_SPEECH_COMMANDS, SYNTHETIC, flatten
 from soundcheck.report.page import Command, Facts, Folded, Link, Section, Table
 from soundcheck.report.reproduction import train_command
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from tasks.results import Results
 
 COMMIT = "mlflow.source.git.commit"  # of the folder that the user worked in, where that is a repository
+UNCOMMITTED = "soundcheck.git.uncommitted_changes"  # set where files of that folder were not as committed
 VERSION = "soundcheck.version"  # that wrote the run
 
 
@@ -48,7 +51,7 @@ def provenance_section(results: Results, origin: Origin) -> Section:
     inventories = [results.store.inventory(artifact) for artifact in results.stages.values()]
     facts = {
         "Soundcheck": origin.tags.get(VERSION, "not recorded"),
-        "Code revision": origin.tags.get(COMMIT, "not in a repository"),
+        "Revision of the working folder": _revision(origin.tags),
         "MLflow run": origin.run_id,
         "Data": str(results.source.root),
         "Digest of the data": results.source.digest,
@@ -65,16 +68,59 @@ def provenance_section(results: Results, origin: Origin) -> Section:
     )
 
 
+def model_file_section(results: Results, config: Config, name: str) -> Section:
+    """Which model file was judged, by which data and features, and the results that the report shows."""
+    inventories = [results.store.inventory(artifact) for artifact in results.stages.values()]
+    facts = {
+        "Soundcheck": version("soundcheck"),
+        "Model": name,
+        "Digest of its architecture and weights": results.stages["fit"].digest,
+        "Data": str(results.source.root),
+        "Digest of the data": results.source.digest,
+    }
+    heard = {
+        setting: str(value)
+        for setting, value in flatten(config).items()
+        if setting.startswith(("data.", "features.")) and value is not None
+    }
+    return Section(
+        title="Provenance",
+        lead="",
+        blocks=(
+            Facts(facts),
+            Folded("Settings of the data and the features", (Facts(heard),)),
+            Folded("The stages and their results", (_stages(inventories),)),
+        ),
+    )
+
+
 def reproduction_section(config: Config, tags: Mapping[str, str]) -> Section:
-    """The commands that make the same model again."""
-    revision = f"  # code revision {tags[COMMIT]}" if COMMIT in tags else ""
-    pinned = f"=={tags[VERSION]}" if VERSION in tags else ""
-    install = f"pip install 'soundcheck[workflow]{pinned}'{revision}"
+    """The command that makes the same model again, wherever it is given on the same machine."""
+    made_by = tags.get(VERSION, "of the same version")
     return Section(
         title="Run it again",
-        lead="The same data, settings and versions give the same model on the same kind of machine.",
-        blocks=(Command(f"{install}\n{train_command(config)}"),),
+        lead=f"With Soundcheck {made_by} installed, the same data, settings and libraries give the same "
+        "model on the same kind of machine.",
+        blocks=(Command(train_command(_with_absolute_paths(config))),),
     )
+
+
+def _revision(tags: Mapping[str, str]) -> str:
+    if COMMIT not in tags:
+        return "not in a repository"
+    return f"{tags[COMMIT]}{' (with uncommitted changes)' if UNCOMMITTED in tags else ''}"
+
+
+def _with_absolute_paths(config: Config) -> Config:
+    """With the places of the data and of the noise as they are found from any folder."""
+    data = config.data
+    source = data.source if data.source in (SYNTHETIC, MINI_SPEECH_COMMANDS) else _absolute(data.source)
+    places = {"source": source, "noise": data.noise and _absolute(data.noise)}
+    return config.model_copy(update={"data": data.model_copy(update=places)})
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().resolve())
 
 
 def _libraries(inventories: list[Inventory]) -> dict[str, str]:

@@ -87,6 +87,15 @@ def test_reliability_shows_each_bin_once():
         assert f"{reliability.error.value:.3f}" in panel.texts[0].get_text()
 
 
+def test_a_temperature_that_nothing_determines_is_not_drawn(tmp_path):
+    display = ReliabilityDisplay(replace(CALIBRATION, at_bound=True))
+    display.save(tmp_path / "reliability.png")
+    (panel,) = display.axes_
+    assert panel.get_title() == "The model's own confidence"
+    with pytest.raises(ValueError, match="2 entries, but there are 1 panels"):
+        display.plot(list(Figure().subplots(1, 2)))
+
+
 def test_bins_beyond_chance_are_marked():
     before, _ = ReliabilityDisplay(CALIBRATION).plot().axes_
     off = [

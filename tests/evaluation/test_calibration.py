@@ -12,16 +12,19 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import log_loss
 
 from soundcheck.errors import SoundcheckError
-from soundcheck.evaluation.answers import answers_of
+from soundcheck.evaluation.answers import Answers, answers_of
 from soundcheck.evaluation.calibration import (
     calibrate,
     calibration_error,
     fit_temperature,
     negative_log_likelihood,
+    reliability,
     reliability_bins,
     scaled,
 )
 from soundcheck.evaluation.metrics import wilson_interval
+
+TRUE = answers_of(predictions(400, seed=1))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,42 @@ def test_clips_that_are_all_right_do_not_determine_a_temperature():
     table = predictions(600)
     answers = answers_of(table.loc[table["correct"]])
     assert calibrate(answers, answers).at_bound
+
+
+def answers_as_sure_as(confidence, accuracy=1.0, clips=200, seed=0):
+    """Of eight labels, each answer about as sure, and right as often as wanted."""
+    generator = np.random.default_rng(seed)
+    true = generator.integers(0, 8, clips)
+    sure = np.clip(confidence + generator.normal(0, 0.03, clips), 0.3, 0.9999)
+    probabilities = np.repeat((1 - sure)[:, np.newaxis] / 7, 8, axis=1)
+    said = np.where(generator.random(clips) < accuracy, true, (true + 1) % 8)
+    probabilities[np.arange(clips), said] = sure
+    return Answers(tuple("abcdefgh"), true, probabilities)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.8, 0.99])
+def test_where_the_likelihood_is_flat_before_the_bound_no_temperature_is_chosen(confidence):
+    test = answers_as_sure_as(confidence, accuracy=confidence, seed=1)
+    found = calibrate(answers_as_sure_as(confidence), test)
+    assert found.at_bound
+    assert "temperature 0" not in found.sentence
+    assert not calibrate(answers_as_sure_as(confidence, accuracy=0.9), test).at_bound
+
+
+def test_a_confidence_is_believed_only_where_enough_clips_bear_it_out():
+    few, many = (calibrate(TRUE, answers_of(predictions(clips, 2))).sentence for clips in (38, 3000))
+    assert few.startswith("No miscalibration shows on 38 clips: 0.")
+    assert "where chance alone makes" in few
+    assert many.startswith("The model's confidence can be believed: 0.0")
+    assert "by 3000 clips not more than 0.0" in many
+
+
+def test_the_bound_of_the_calibration_error_is_exceeded_in_one_of_twenty_cases_at_most():
+    beyond = 0
+    for seed in range(40):
+        answers = answers_as_sure_as(0.9, accuracy=0.8, clips=150, seed=seed)
+        beyond += reliability(answers.probabilities, answers.true).error_upper < 0.1
+    assert beyond <= 2
 
 
 def test_likelihood_is_that_of_scikit_learn_and_never_infinite():

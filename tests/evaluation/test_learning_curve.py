@@ -180,8 +180,20 @@ def test_few_clips_give_sizes_closer_together_or_are_refused() -> None:
 
 
 def test_each_subset_is_trained_on_with_each_seed() -> None:
-    subsets = [np.arange(3), np.arange(9)]
-    runs = measure_runs(lambda subset, seed: len(subset) / 10 + seed / 100, subsets, (1, 2), test_clips=50)
-    assert runs.sizes.tolist() == [3, 3, 9, 9]
-    assert runs.accuracies.tolist() == pytest.approx([0.31, 0.32, 0.91, 0.92])
+    def draw(seed: int) -> list[np.ndarray]:
+        return [np.arange(2 + seed), np.arange(9)]
+
+    runs = measure_runs(lambda subset, seed: len(subset) / 10 + seed / 100, draw, (1, 2), test_clips=50)
+    assert runs.sizes.tolist() == [3, 9, 4, 9]
+    assert runs.accuracies.tolist() == pytest.approx([0.31, 0.91, 0.42, 0.92])
     assert runs.test_clips == 50
+
+
+def test_sizes_of_other_draws_count_as_one() -> None:
+    runs = runs_of(noise=0.01, seeds=2)
+    drawn = replace(runs, sizes=runs.sizes + np.resize([-3, 3], len(runs.sizes)) * (runs.sizes < 6400))
+    curve = fit_learning_curve(drawn)
+    np.testing.assert_array_equal(curve.runs.sizes, runs.sizes)
+    assert curve.gain_interval == fit_learning_curve(runs).gain_interval
+    close = Runs(np.array([100, 200, 400, 780, 800]), np.array([0.5, 0.6, 0.7, 0.8, 0.8]), 800)
+    assert fit_learning_curve(close).runs.sizes.tolist() == close.sizes.tolist()

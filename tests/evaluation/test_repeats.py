@@ -83,7 +83,8 @@ def test_a_difference_within_the_seeds_says_how_many_it_takes() -> None:
     found = compare_repeats(summarise(FIRST), summarise([value + 0.002 for value in FIRST]))
     assert not found.differs
     assert found.seeds_needed == seeds_needed(0.002, np.std(FIRST, ddof=1))
-    assert f"takes about {found.seeds_needed} seeds each" in found.sentence
+    wanted = f"Were that the true difference, to show it takes about {found.seeds_needed} seeds each."
+    assert found.sentence.endswith(wanted)
 
 
 def test_three_seeds_each_are_judged_by_welch_alone() -> None:

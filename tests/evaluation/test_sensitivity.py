@@ -1,6 +1,7 @@
 """Sensitivity: what is measured, and what chance must not decide."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,20 @@ def test_a_loss_is_judged_by_mcnemars_test() -> None:
     # 6 of 6 changed for the worse: 1/64, more than 5 % over the 4 strengths.
     assert binomtest(6, 6, alternative="greater").pvalue == 1 / 64
     assert not few.is_harmful(1)
+
+
+def test_harm_begins_where_all_harsher_strengths_harm_too() -> None:
+    curve = measured().curves[0]
+
+    def harm(*lost: int) -> str:
+        return replace(curve, lost=lost).harm()
+
+    # Of -60, -40, -20 and 20 dB.
+    assert harm(60, 30, 30, 0) == "lower beyond chance from -20 dB on"
+    assert harm(60, 0, 30, 0) == "lower beyond chance from -60 dB on and at -20 dB alone"
+    assert harm(0, 30, 30, 0) == "lower beyond chance at -20 and -40 dB alone"
+    assert harm(60, 30, 0, 30) == "lower beyond chance from -40 and 20 dB on"
+    assert harm(0, 0, 0, 0) == "never lower beyond chance"
 
 
 def test_time_bounds_what_is_begun() -> None:

@@ -11,6 +11,7 @@ from scipy.stats import fisher_exact
 from soundcheck.errors import SoundcheckError
 from soundcheck.evaluation.conditions import conditions_of
 from soundcheck.evaluation.slices import find_slices
+from soundcheck.evaluation.speakers import compare_speakers
 
 CLIPS = manifest()
 
@@ -102,6 +103,90 @@ def test_few_clips_have_no_slices():
 @pytest.mark.parametrize("wrong", [True, False])
 def test_a_model_that_is_always_alike_has_no_worst_slice(wrong):
     assert find_slices(with_mistakes(CLIPS, np.full(len(CLIPS), wrong)), CLIPS).worst == ()
+
+
+def test_what_has_too_few_clips_to_be_looked_at_is_named():
+    found = find_slices(with_mistakes(CLIPS, mistakes(0.1)), CLIPS.assign(speaker=CLIPS["path"]))
+    assert found.too_small == ("speaker",)
+    assert "No speaker has 20 test clips, so that none is a slice." in found.summary()
+    small = find_slices(with_mistakes(CLIPS, mistakes(0.1)), CLIPS, min_clips=210)
+    assert small.too_small == ("speaker", "range of loudness (RMS)", "range of speech above background")
+    assert (
+        "No speaker, range of loudness (RMS) or range of speech above background has 210" in small.summary()
+    )
+
+
+def test_where_nothing_can_be_looked_at_that_is_all_that_is_said():
+    few = CLIPS.head(10)
+    summary = find_slices(with_mistakes(few, np.zeros(10, bool)), few).summary()
+    assert summary == (
+        "No slice was looked at: of the 10 test clips no condition holds of 20 and fails of as many."
+    )
+
+
+def test_bad_speakers_are_named_though_none_has_enough_clips():
+    clips = CLIPS.head(400).assign(speaker=[f"s{number % 40:02d}" for number in range(400)])
+    bad = clips["speaker"].isin(["s03", "s11"])
+    wrong = np.where(bad, 0.6, 0.05) > np.random.default_rng(0).random(len(clips))
+    found = find_slices(with_mistakes(clips, wrong), clips)
+    assert found.too_small == ("speaker",)
+    assert found.speakers.p_value == 1 / 2000
+    assert {one.name for one in found.speakers.worst[:2]} == {"s03", "s11"}
+    for one in found.speakers.worst:
+        own = clips["speaker"] == one.name
+        assert (one.accuracy.count, one.accuracy.total) == ((~wrong[own]).sum(), 10)
+        assert f"{one.name!r} with an accuracy of {one.accuracy} on 10 clips" in found.summary()
+    assert found.show_a_difference
+
+
+def test_speakers_are_rarely_said_to_differ_by_chance():
+    found = [
+        find_slices(with_mistakes(CLIPS, mistakes(0.1, seed)), CLIPS, ["speaker"]).speakers
+        for seed in range(40)
+    ]
+    assert sum(one.is_beyond_chance for one in found) <= 5
+    assert all((one.worst != ()) == one.is_beyond_chance for one in found)
+
+
+def test_a_speaker_of_hard_words_is_no_bad_speaker():
+    words = np.repeat(["go", "no"], 200)
+    speakers = np.array([f"{word}{number % 10}" for number, word in enumerate(words)])
+    wrong = np.where(words == "go", 0.6, 0.02) > np.random.default_rng(1).random(400)
+    assert not compare_speakers(speakers, words, wrong).is_beyond_chance
+    assert compare_speakers(speakers, np.full(400, "go"), wrong).is_beyond_chance
+
+
+@pytest.mark.parametrize(
+    ("speakers", "wrong"),
+    [
+        (["a", "a", "b", "b"], [False] * 4),
+        (["a", "a", "b", "b"], [True] * 4),
+        (["a", "a", "", ""], [True, False, True, False]),
+        (["a", "b", "c", "d"], [True, False, True, False]),
+        ([""] * 4, [True, False, True, False]),
+    ],
+    ids=["no mistake", "only mistakes", "one speaker", "a clip each", "nobody"],
+)
+def test_where_chance_is_all_there_can_be_speakers_are_not_compared(speakers, wrong):
+    assert compare_speakers(np.array(speakers), np.full(4, "go"), np.array(wrong)) is None
+
+
+def test_source_and_format_are_read_off_the_file():
+    on_phone = CLIPS.index % 2 == 0
+    files = [
+        f"{'phone' if phone else 'room/two'}/{label}/{number}.{'MP3' if phone else 'wav'}"
+        for number, (phone, label) in enumerate(zip(on_phone, CLIPS["label"], strict=True))
+    ]
+    clips = CLIPS.drop(columns="source").assign(file=files)
+    found = find_slices(with_mistakes(clips, mistakes(np.where(on_phone, 0.4, 0.02))), clips)
+    names = {one.name for one in found.single}
+    assert {"source = phone", "source = room/two", "file format = mp3", "file format = wav"} <= names
+    assert {one.name for one in found.worst[:2]} == {"source = phone", "file format = mp3"}
+    kept = find_slices(with_mistakes(clips, mistakes(0.1)), clips.assign(source="hall"), ["source"])
+    assert kept.looked_at == 0
+    plain = CLIPS.drop(columns="source").assign(file=CLIPS["label"] + "/" + CLIPS["path"])
+    with_labels = find_slices(with_mistakes(plain, mistakes(0.1)), plain, ["source", "file_format"])
+    assert with_labels.looked_at == 0
 
 
 def test_refusals_name_what_was_received():

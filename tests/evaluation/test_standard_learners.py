@@ -72,7 +72,25 @@ def test_clips_are_counted_by_who_is_right() -> None:
     assert found.network_accuracy == pytest.approx(4 / 6)
     assert (found.only_network, found.only_rivals, found.nobody) == ((1, 5), (3,), (4,))
     assert found.learnt == (("go", "no", 1), ("yes", "go", 1))
-    assert "no more apart than chance explains" in found.sentences()[0]
+    assert (
+        "no more apart than chance explains on 6 clips, on which the network may be" in found.sentences()[0]
+    )
+
+
+def test_where_chance_may_explain_it_the_sentence_says_what_few_clips_leave_open() -> None:
+    true = np.zeros(38, int)
+    places = np.arange(38)
+    network, forest = places >= 14, (places >= 4) & (places < 34)
+    found = compare_answers({"random forest": 1 - forest}, 1 - network, true, LABELS, 1)
+    assert (
+        "0.632 of 38 clips, the best standard algorithm on summaries, random forest, 0.789"
+        in (found.sentences()[0])
+    )
+    # Clopper and Pearson: of 14 clips that one alone recognises, the network's 4 are 0.084 to 0.581.
+    assert "the network may be 0.307 behind or 0.060 ahead (95 % interval)" in found.sentences()[0]
+    assert "learnt nothing" not in found.sentences()[0]
+    alike = compare_answers({"random forest": 1 - network}, 1 - network, true, LABELS, 1)
+    assert "they recognise the same of the 38 clips" in alike.sentences()[0]
 
 
 def test_error_consistency_is_about_which_clips_are_hard() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from soundcheck.evaluation.proportions import proportion
 from soundcheck.evaluation.repeats import summarise
 from soundcheck.evaluation.sensitivity import Sensitivity
 from soundcheck.evaluation.slices import Slice, Slices
+from soundcheck.evaluation.speakers import SpeakerErrors, SpeakerTest
 from soundcheck.evaluation.standard_learners import Rival, StandardLearners
 from soundcheck.evaluation.verdict import Verdict, verdict_of
 from soundcheck.evaluation.verdict_evidence import Evidence
@@ -190,6 +192,48 @@ def test_an_ordinary_learner_within_chance_accuses_nobody() -> None:
     assert "better than the network" not in str(found)
 
 
+def test_a_network_below_the_best_baseline_is_said_to_be_first_of_all() -> None:
+    below = "The network is below the best baseline: it recognises 0.632 of 38 test clips, "
+    found = verdict_of(evidence(test_wrong=14, test_clips=38, baselines=baselines(0.9, 30 / 38)))
+    assert found.ranking[0].evidence[0].startswith(below)
+    assert found.ranking[0].evidence[0].endswith("logistic regression 0.789, which chance alone may explain.")
+    assert below in found.sentence
+    assert found.ranking[0].evidence[1] in found.sentence
+    few = verdict_of(
+        evidence(train_wrong=1, train_clips=240, test_wrong=1, test_clips=30, baselines=baselines(1.0, 1.0))
+    )
+    assert "cannot be told yet" in few.sentence
+    assert "below the best baseline" in few.sentence
+    ahead = verdict_of(evidence(test_wrong=14, test_clips=38, baselines=baselines(0.9, 24 / 38)))
+    assert "baseline" not in str(ahead)
+
+
+def test_a_lead_beyond_chance_is_the_first_of_the_evidence() -> None:
+    alarms = (finding(Cause.LEARNING_RATE_LOW),)
+    found = verdict_of(
+        evidence(train_wrong=720, test_wrong=220, findings=alarms, baselines=baselines(0.5, 0.5))
+    )
+    lead = "On the test clips logistic regression is 23.3 points better than the network."
+    assert found.ranking[0].evidence[0] == lead
+    assert found.ranking[0].evidence.count(lead) == 1
+    assert "It is learning_rate_low." in found.sentence
+
+
+def test_broken_code_is_not_held_against_a_baseline() -> None:
+    found = verdict_of(evidence(test_wrong=200, signal=signal("features"), baselines=baselines(0.9, 0.9)))
+    assert found.ranking[0].evidence == ("What features says.",)
+
+
+def test_subjects_that_are_not_told_apart_have_points_of_their_own() -> None:
+    found = verdict_of(evidence(findings=(finding(Cause.OVERFITTING),), irreducible=audited(6, 3)))
+    assert (found.subject, found.also) == ("data", ("hyper-parameters",))
+    for one in found.ranking[:2]:
+        own = f"the {one.subject} could explain up to {one.points:.1f} (95 % interval {one.lower:.1f} to "
+        assert f"{own}{one.upper:.1f})" in found.sentence
+    assert found.ranking[0].points != found.ranking[1].points
+    assert "Of the 20.0 points of test error the data could" in found.sentence
+
+
 def test_overfitting_may_be_the_training_or_the_data() -> None:
     found = verdict_of(evidence(findings=(finding(Cause.OVERFITTING),)))
     assert {found.subject, *found.also} == {"data", "hyper-parameters"}
@@ -200,6 +244,8 @@ def test_findings_that_hurt_nothing_accuse_nobody() -> None:
     found = verdict_of(evidence(findings=(finding(Cause.LEARNING_RATE_LOW, Severity.INFO),)))
     assert found.subject == "data"
     assert found.ranking[-1].points == 0
+    watched = next(one for one in found.ranking if one.subject == "hyper-parameters").evidence
+    assert "The training was watched: nothing that must change was found (1 remark)." in watched
 
 
 def test_bias_that_nothing_explains_is_not_guessed_at() -> None:
@@ -299,6 +345,19 @@ def test_what_more_data_would_bring_is_said() -> None:
     assert "Knowing the speakers is worth something." in data
     sliced = verdict_of(evidence(slices=worst_slice()))
     assert sliced.next_step.endswith("label = go.")
+
+
+def test_perturbed_sound_explains_no_error_on_clips_as_they_are() -> None:
+    heard = Sensitivity(("a", "b"), (5, 5), (4, 4), (), ("white noise",))
+    assert "white noise" not in str(verdict_of(evidence(sensitivity=heard)))
+
+
+def test_speakers_that_differ_speak_for_the_data() -> None:
+    worst = SpeakerErrors("anna", proportion(8, 19), 4.0)
+    differ = SpeakerTest(14, 0.001, 0.05, (worst,))
+    for speakers, is_evidence in ((differ, True), (replace(differ, p_value=0.3, worst=()), False)):
+        found = verdict_of(evidence(slices=replace(worst_slice(), speakers=speakers)))
+        assert (speakers.sentence in found.ranking[0].evidence) == is_evidence
 
 
 def test_what_is_not_measured_is_asked_for() -> None:

@@ -1,6 +1,8 @@
 """`soundcheck diagnose` of a run and of somebody's model, on real speech, and what it refuses."""
 
 import json
+import re
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -64,6 +66,19 @@ def test_the_pictures_stand_in_the_home_and_in_the_run(diagnosed, trained, tmp_p
     page = Page(report.read_text(encoding="utf-8"))
     assert "Standard algorithms" in page.text
     assert result["verdict"]["sentence"] in page.text
+
+
+def test_the_prefect_run_shows_the_verdict_and_links_to_the_report(diagnosed, environment):
+    result = diagnosed.result
+    body = json.dumps({"artifacts": {"flow_run_id": {"any_": [result["flow_run_id"]]}}}).encode()
+    request = urllib.request.Request(  # noqa: S310
+        f"{environment['PREFECT_API_URL']}/artifacts/filter", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+        pages = {one["key"]: one["data"] for one in json.load(response)}
+    assert pages.keys() == {"diagnosis-result", "diagnosis-report"}
+    assert result["verdict"]["next_step"][:20] in pages["diagnosis-result"]
+    assert f"/runs/{result['mlflow_run_id']}/artifacts/report.html)" in pages["diagnosis-report"]
 
 
 def test_once_more_computes_nothing_and_says_the_same(diagnosed, soundcheck, trained):
@@ -150,6 +165,18 @@ def test_a_model_of_ones_own_is_diagnosed(soundcheck, trained, clips, tmp_path, 
     assert result["stages"]["adopt"]["outcome"] == "rebuilt"
     assert result["stages"]["ingest"]["outcome"] == "reused"
     assert json.loads((Path(result["folder"]) / "diagnosis.json").read_text())["verdict"] == result["verdict"]
+    assert result["report"] == f"{result['folder']}/report.html"
+    assert "Worst clips" in Page(Path(result["report"]).read_text(encoding="utf-8")).text
+    assert ("no spectrogram" in result["note"]) == (make is of_waveforms)
+
+
+def test_where_the_page_on_a_model_file_is_can_be_read_in_the_terminal(soundcheck, trained, clips, tmp_path):
+    model = of_waveforms(tmp_path / "own.keras")
+    done = soundcheck(trained.home, "diagnose", model, "--data", clips, *SPLIT, "--only", "error_analysis")
+    assert done.code == 0, done.errors
+    [place] = re.findall(r"^report +(.*)$", done.output, re.MULTILINE)
+    assert Path(place).is_file()
+    assert "There is no saliency" in done.output
 
 
 def test_outputs_in_another_order_are_named(soundcheck, trained, clips, tmp_path):
@@ -228,6 +255,9 @@ def test_a_model_that_cannot_be_used_is_refused(soundcheck, trained, clips, tmp_
     ("arguments", "said"),
     [
         (["--only", "sensitivty"], "did you mean 'sensitivity'?"),
+        (["--only", ""], "'' is no part of a diagnosis; the parts are findings, "),
+        (["--only", "repeats", "--only", " "], "'' is no part of a diagnosis"),
+        (["a" * 300], "no run 'aaa"),
         (["--only", "repeats,nonsense"], "'nonsense' is no part of a diagnosis; the parts are findings, "),
         (["--set", "training.epochs=3"], "--set is for a MODEL.keras"),
         (["none.keras", "--only", "repeats"], "name them with --data"),

@@ -24,7 +24,7 @@ from soundcheck.report.page import (
     Section,
     Table,
 )
-from soundcheck.report.rendering import LARGEST_PAGE_BYTES, render
+from soundcheck.report.rendering import LARGEST_PAGE_BYTES, NOTES_BYTES, render
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -193,6 +193,20 @@ def test_the_later_clips_lose_their_sound_first():
         f"Sound of clip {n}, labelled go" for n in range(len(page.all("audio")))
     ]
     assert len(page.all("img")) == 10
+
+
+def test_what_is_folded_away_loses_its_sound_before_what_is_not():
+    cards = [ClipCard(f"clip {n}", "go", "no", "", wav(1000, n)) for n in range(4)]
+    blocks = (
+        Folded("first", (Clips((cards[0],)), Folded("within", (Clips((cards[1],)),)))),
+        Clips(tuple(cards[2:])),
+    )
+    whole = len(render(report(*blocks)))
+    heard = []
+    for lost in (1000, 4000, 7000):
+        page = Page(render(report(*blocks), largest_bytes=whole - lost + NOTES_BYTES))
+        heard.append([one["aria-label"].split()[3].strip(",") for one in page.all("audio")])
+    assert heard == [["0", "2", "3"], ["2", "3"], ["2"]]
 
 
 def test_a_picture_that_is_left_out_is_described():

@@ -235,3 +235,22 @@ def test_a_place_that_may_not_be_written_says_the_way_out(tmp_path: Path, code: 
 def test_other_errors_stay_what_they_are(tmp_path: Path, code: int, place: str) -> None:
     with pytest.raises(OSError, match=os.strerror(code)), disk_errors(tmp_path):
         raise OSError(code, os.strerror(code), str(tmp_path / place))
+
+
+@pytest.mark.parametrize("path", ["folder", "folder/deeper"])
+def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path, path: str) -> None:
+    (tmp_path / "folder").touch()
+    way_out = rf"{tmp_path / 'folder'} is a file, and a folder is needed there.*SOUNDCHECK_HOME"
+    with pytest.raises(StoreError, match=way_out), disk_errors(tmp_path):
+        (tmp_path / path).mkdir(parents=True, exist_ok=True)
+
+
+def test_a_folder_that_is_there_already_is_no_file_in_the_way(tmp_path: Path) -> None:
+    with pytest.raises(FileExistsError), disk_errors(tmp_path):
+        tmp_path.mkdir()
+
+
+def test_a_file_may_be_read_by_whom_the_users_files_may(tmp_path: Path) -> None:
+    (tmp_path / "another").touch()
+    write_atomically(tmp_path / "file", b"content")
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "another").stat().st_mode

@@ -1,6 +1,8 @@
 """The stages that only a diagnosis runs, on real clips and a network that has learnt nothing."""
 
+import errno
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -35,9 +37,11 @@ from tasks.evaluate_waveforms import evaluate_waveforms
 from tasks.finer_features import finer_features
 from tasks.learning_curve import learning_curve
 from tasks.patient import is_model_file, model_file
+from tasks.receipts import Receipt
 from tasks.recompute import recompute
 from tasks.repeats import repeats
 from tasks.results import Results
+from tasks.retrain import retrain
 from tasks.retrainings import retrainings
 from tasks.standard_learners import standard_learners
 
@@ -173,8 +177,98 @@ def test_repeats_are_held_against_those_of_another_configuration(results: Result
         trained = {f"seed_{seed}": retrained(results, 50, seed, level + seed / 100) for seed in range(5)}
         told = run(results, repeats, **data(results), **given, training=training, **trained)
     _, against = sentences_of("repeats", told)
-    assert against.startswith("Against training.learning_rate 0.1 -> 0.005: 0.720 against 0.520")
+    assert against.startswith("Against another training (training.learning_rate 0.1 -> 0.005): 0.720 against")
     assert "more than seeds explain" in against
+
+
+@pytest.fixture
+def alone(results: Results, tmp_path: Path) -> Results:
+    """The same clips in a store without anything else."""
+    store = Store(tmp_path)
+    manifest = made(store, "ingest", lambda folder: (folder / "clips").write_text("clips"))
+    return Results(store, results.source, {"ingest": manifest})
+
+
+def spectrograms_by(alone: Results, code: str = "", **inputs: Any) -> Artifact:
+    recipe = Recipe(stage="spectrograms", inputs=inputs, code=code, versions={})
+
+    def write(draft: Draft) -> None:
+        (draft.folder / "index").write_text(f"{code} {inputs}")
+
+    return alone.store.make(recipe, write)
+
+
+def repeated(
+    alone: Results, shards: Artifact, level: float, code: str = "", keras_version: str = "3", **model: Any
+) -> Results:
+    """Five trainings of other seeds on the same clips, at about an accuracy, by some code."""
+    fitting = {
+        "manifest": alone.stages["ingest"],
+        "shards": shards,
+        "model": CONFIG.model.model_copy(update=model),
+    }
+    trained: dict[str, Artifact] = {}
+    for seed in range(5):
+        training = CONFIG.training.model_copy(update={"seed": seed})
+        asked = retrain.recipe({**fitting, "training": training, "subset": ALL_CLIPS})
+        recipe = asked.model_copy(update={"code": code or asked.code, "versions": {"keras": keras_version}})
+        told = {
+            "seed": seed,
+            "train_clips": 9,
+            "test_clips": 1000,
+            "correct": round(1000 * level) + 10 * seed,
+        }
+
+        def write(draft: Draft, told: dict[str, Any] = told) -> None:
+            (draft.folder / RETRAINED_FILE).write_bytes(canonical_json(told))
+
+        trained[f"subset_{ALL_CLIPS}_seed_{seed}"] = alone.store.make(recipe, write)
+    return run(alone, repeats, **fitting, training=CONFIG.training, confidence=0.95, **trained)
+
+
+def test_other_features_of_the_same_clips_are_held_against_these_and_the_run_is_named(alone: Results) -> None:
+    shards = [spectrograms_by(alone, **{"features.mel_bands": bands}) for bands in (16, 40)]
+    coarse, fine = (repeated(alone, one, level) for one, level in zip(shards, (0.5, 0.7), strict=True))
+    receipt = Receipt(
+        tracking_uri="sqlite:///mlflow.db",
+        experiment="soundcheck",
+        identity="coarse",
+        run_id="0123456789abcdef",
+        experiment_id="1",
+        model_id="",
+        mlflow="",
+        diagnosed=(coarse.stages["repeats"].path,),
+    )
+    receipt.save(alone.store.root)
+    _, against = sentences_of("repeats", fine)
+    assert against.startswith("Against the run 01234567 (features.mel_bands 16 -> 40): 0.720 against 0.520")
+
+
+def test_another_architecture_is_held_against_this_one(alone: Results) -> None:
+    shards = spectrograms_by(alone)
+    repeated(alone, shards, 0.5, name="reference_cnn")
+    _, against = sentences_of("repeats", repeated(alone, shards, 0.7))
+    assert "(model.name reference_cnn -> tc_resnet8)" in against
+
+
+@pytest.mark.parametrize(
+    "maker", [{"code": "older"}, {"keras_version": "2"}], ids=["other code", "other libraries"]
+)
+def test_trainings_by_other_code_or_libraries_are_not_held_against_these(
+    alone: Results, maker: dict[str, str]
+) -> None:
+    shards = spectrograms_by(alone)
+    repeated(alone, shards, 0.5, width=0.5, **maker)
+    assert len(sentences_of("repeats", repeated(alone, shards, 0.7))) == 1
+
+
+def test_features_by_other_code_or_other_clips_are_not_held_against_these(alone: Results) -> None:
+    older = spectrograms_by(alone, "older", **{"features.mel_bands": 16})
+    repeated(alone, older, 0.5, width=0.5)
+    clips = made(alone.store, "ingest", lambda folder: (folder / "clips").write_text("other"), other=True)
+    shards = spectrograms_by(alone, **{"features.mel_bands": 40})
+    repeated(Results(alone.store, alone.source, {"ingest": clips}), shards, 0.5, width=0.5)
+    assert len(sentences_of("repeats", repeated(alone, shards, 0.7))) == 1
 
 
 def saved(path: Path, shape: tuple[int, ...], labels: int) -> ModelFile:
@@ -258,7 +352,10 @@ def test_all_clips_are_the_last_subset() -> None:
 
 @pytest.mark.parametrize(
     ("subject", "is_file"),
-    [("3f9c12", False), ("0" * 32, False), ("model.keras", True), ("model.h5", True), ("here/model", True)],
+    [
+        *[("3f9c12", False), ("0" * 32, False), ("a" * 300, False)],
+        *[("model.keras", True), ("model.h5", True), ("here/model", True)],
+    ],
 )
 def test_a_file_is_told_from_a_run(subject: str, is_file: bool) -> None:
     assert is_model_file(subject) is is_file
@@ -275,4 +372,18 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
         archive.writestr("notes.txt", "yes, no")
     with pytest.raises(SoundcheckError, match="damaged, or no file"):
+        model_file(str(tmp_path / "model.keras"))
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SoundcheckError, match="cannot be read"):
+        model_file(f"{'a' * 300}.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+
+    def forbidden(*_arguments: Any, **_named: Any) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(zipfile, "ZipFile", forbidden)  # to root, nothing is
+    with pytest.raises(SoundcheckError, match=r"model\.keras cannot be read \(Permission denied\)"):
         model_file(str(tmp_path / "model.keras"))

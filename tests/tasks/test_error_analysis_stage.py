@@ -1,6 +1,7 @@
 """The stages that ask the model about its errors, and what a run shows of them, on real clips."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from soundcheck.features.shards import write_shards
 from soundcheck.store import Draft, Store
 from tasks.caching import Stage
 from tasks.error_analysis import error_analysis
-from tasks.error_exhibits import error_metrics, write_error_exhibits
+from tasks.error_exhibits import error_metrics, write_error_exhibits, write_error_plots
 from tasks.evaluate import evaluate
+from tasks.report_sections.errors import slices_section
+from tasks.report_sections.plots import Plots
 from tasks.results import Results
 from tasks.sensitivity import sensitivity
 
@@ -238,7 +241,7 @@ def test_a_run_shows_plots_and_tables(results: Results, tmp_path: Path) -> None:
     (tmp_path / "plots").mkdir()
     write_error_exhibits(tmp_path, results, CONFIG)
     plots = {path.stem for path in (tmp_path / "plots").glob("*.png")}
-    assert plots == {"reliability", "accept_curve", "slices", "saliency", "sensitivity"}
+    assert plots == {"reliability", "accept_curve", "saliency", "sensitivity"}  # too few clips for slices
     analysis = results.read_error_analysis()
     tables = {path.stem: pd.read_csv(path) for path in tmp_path.glob("*.csv")}
     assert tables.keys() == {"hardest_clips", "doubtful_clips", "confusions", "word_thresholds"}
@@ -255,10 +258,32 @@ def test_the_metrics_are_flat_and_have_names_that_mlflow_takes(results: Results)
     metrics, found = error_metrics(results), results.read_sensitivity()
     at_10_db = found.accuracies(found.curves[0])[3, 0]
     assert metrics["sensitivity/white_noise_10_db"] == pytest.approx(at_10_db)
-    assert metrics["calibration/temperature"] == results.read_error_analysis().calibration.temperature
     for name, value in metrics.items():
         _validate_metric_name(name)
         assert np.isfinite(value)
+
+
+def test_what_nothing_determines_is_neither_logged_nor_drawn(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = results.read_error_analysis()
+    assert unknown.calibration.at_bound
+    assert not unknown.slices.looked_at
+    metrics = error_metrics(results)
+    assert not [name for name in metrics if "temperature" in name]
+    assert "calibration/error" in metrics
+    known = replace(unknown, calibration=replace(unknown.calibration, at_bound=False, temperature=1.5))
+    with monkeypatch.context() as patched:
+        patched.setattr(Results, "read_error_analysis", lambda _results: known)
+        assert error_metrics(results)["calibration/temperature"] == 1.5
+    write_error_plots(tmp_path, unknown, CONFIG)
+    assert not (tmp_path / "slices.png").exists()
+    (tmp_path / "slices.png").write_bytes(b"of an earlier time")
+    section = slices_section(unknown, Plots((tmp_path,)))
+    assert section.lead == unknown.slices.summary()
+    assert section.lead.startswith("No slice was looked at: ")
+    assert section.lead in unknown.summary()
+    assert section.blocks == ()
 
 
 def test_validation_clips_are_not_reported(results: Results) -> None:

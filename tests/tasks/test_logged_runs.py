@@ -1,13 +1,20 @@
 """Runs that a user names: which one is meant, and what is said of one that is gone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import sqlalchemy
+from sqlalchemy.exc import OperationalError
 
-from soundcheck.errors import SoundcheckError
+from soundcheck.errors import SoundcheckError, StoreError
+from tasks import logged_runs
 from tasks.logged_runs import fetch_report, find_receipt_of
 from tasks.receipts import Receipt, all_receipts
 from tasks.report import REPORT
+from tasks.tracking_server import TrackingServerError, asking
 
 
 def note(home: Path, run_id: str, uri: str = "", **changes: object) -> Receipt:
@@ -95,3 +102,69 @@ def test_a_run_that_was_deleted_is_told_as_deleted(home: Path, logged: Receipt) 
     with pytest.raises(SoundcheckError, match=f"has no run {'0' * 32} any more; the same `soundcheck train`"):
         fetch_report(home, purged)
     assert not (home / "reports").exists()
+
+
+@contextmanager
+def broken_off(_uri: str) -> Iterator[SimpleNamespace]:
+    """A server whose answer breaks off in the middle of the report."""
+
+    def download(_run: str, name: str, folder: str) -> str:
+        (Path(folder) / name).write_text("<ht")
+        raise OSError("connection reset")
+
+    yield SimpleNamespace(download_artifacts=download)
+
+
+@contextmanager
+def whole(_uri: str) -> Iterator[SimpleNamespace]:
+    def download(_run: str, name: str, folder: str) -> str:
+        (Path(folder) / name).write_text("<html>")
+        return f"{folder}/{name}"
+
+    yield SimpleNamespace(download_artifacts=download)
+
+
+def test_a_report_that_breaks_off_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logged_runs, "refuse_deleted", lambda *_: None)
+    monkeypatch.setattr(logged_runs, "asking", whole)
+    path = fetch_report(tmp_path, receipt := note(tmp_path, "abcd11"))
+    monkeypatch.setattr(logged_runs, "asking", broken_off)
+    with pytest.raises(SoundcheckError, match=r"could not be had from .*connection reset"):
+        fetch_report(tmp_path, receipt)
+    assert path.read_text() == "<html>"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_where_the_report_cannot_be_put_the_server_is_not_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logged_runs, "refuse_deleted", lambda *_: None)
+    monkeypatch.setattr(logged_runs, "asking", whole)
+    (tmp_path / "reports").touch()
+    with pytest.raises(StoreError, match="reports is a file, and a folder is needed there"):
+        fetch_report(tmp_path, note(tmp_path, "abcd11"))
+
+
+@pytest.mark.parametrize(
+    ("address", "limit"),
+    [
+        ("postgresql+psycopg://db.example/runs", {"connect_timeout": 10}),
+        ("mysql+pymysql://db.example/runs", {"connect_timeout": 10}),
+        ("postgresql+pg8000://db.example/runs", {}),  # which knows no such argument
+    ],
+)
+def test_a_database_server_is_given_seconds(
+    address: str, limit: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, int]] = []
+
+    def refuse(_uri: str, connect_args: dict[str, int]) -> None:
+        asked.append(connect_args)
+        raise OperationalError("", {}, Exception("nobody there"))
+
+    monkeypatch.setattr(sqlalchemy, "create_engine", refuse)
+    with pytest.raises(TrackingServerError, match="nobody there"), asking(address):
+        pass
+    assert asked == [limit]

@@ -1,6 +1,7 @@
 """What cannot succeed is refused before anything is computed."""
 
 import socket
+import sys
 import time
 
 import pytest
@@ -42,3 +43,18 @@ def test_a_tracking_server_that_does_not_answer_is_named_at_once(tmp_path, monke
     with pytest.raises(ConfigError, match=f"MLFLOW_TRACKING_URI={address}"):
         prerequisites.fn(Config(), tmp_path, "words", Labelling())
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize(
+    ("address", "driver"),
+    [
+        ("postgresql+psycopg2://me:s3cret@db.example/runs", "psycopg2"),
+        ("mysql+nonsense://db.example", "nonsense"),
+    ],
+)
+def test_a_database_without_its_driver_is_named_at_once(address, driver, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg2", None)  # as if it were not installed
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    with pytest.raises(ConfigError, match=f"{driver}.*install its Python package") as raised:
+        prerequisites.fn(Config(), tmp_path, "words", Labelling())
+    assert "s3cret" not in str(raised.value)

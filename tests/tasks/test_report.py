@@ -1,37 +1,45 @@
 """The report of a run, composed from what real stages made of real clips and of an untrained network."""
 
+import errno
 import json
+import os
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, ignore_patterns, rmtree
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from report_pages import Page, finding, png
 
-from soundcheck.artifacts import Artifact, Recipe
+from soundcheck.artifacts import Artifact, Recipe, canonical_json
 from soundcheck.config import Config
 from soundcheck.data.listing import build_manifest
 from soundcheck.data.manifest import MANIFEST_FILE, labels_of, write_manifest
 from soundcheck.data.sources import Source
 from soundcheck.debugging.examination import Examination
+from soundcheck.errors import StoreError
+from soundcheck.evaluation.error_analysis import Explained
 from soundcheck.evaluation.learning_curve import RETRAINED_FILE
+from soundcheck.evaluation.saliency import Saliency
 from soundcheck.evaluation.verdict import Verdict, verdict_of
 from soundcheck.evaluation.verdict_evidence import Evidence
 from soundcheck.features.index import INDEX_FILE, ShardIndex
 from soundcheck.features.shards import write_shards
+from soundcheck.files import remove
 from soundcheck.report.page import Facts, Folded
 from soundcheck.store import Draft, Store
+from tasks.adopt import FORM
 from tasks.audit import audit
 from tasks.baseline import baseline
 from tasks.caching import Stage
-from tasks.diagnosis import Diagnosis
+from tasks.diagnosis import Diagnosis, diagnosis_of
 from tasks.diagnosis_run import show
 from tasks.diagnosis_sentences import Part, sentences_of
 from tasks.error_analysis import error_analysis
@@ -39,6 +47,7 @@ from tasks.evaluate import evaluate
 from tasks.finer_features import finer_features
 from tasks.leakage import leakage
 from tasks.learning_curve import learning_curve
+from tasks.patient import Patient
 from tasks.preflight import FINDINGS
 from tasks.receipts import Receipt
 from tasks.repeats import repeats
@@ -181,7 +190,8 @@ def html(results: Results, verdict: Verdict, tmp_path_factory: pytest.TempPathFa
 
     plots = tmp_path_factory.mktemp("plots")
     LabelAuditDisplay(results.read_audit()).save(plots / "label_audit.png")
-    run = stored_run(**{"mlflow.source.git.commit": COMMIT, "soundcheck.version": MADE_BY})
+    revision = {"mlflow.source.git.commit": COMMIT, "soundcheck.git.uncommitted_changes": "true"}
+    run = stored_run(**revision, **{"soundcheck.version": MADE_BY})
     return report_of(results, CONFIG, run, plots, verdict)
 
 
@@ -216,8 +226,25 @@ def test_the_worst_clips_can_be_heard_beside_what_misled_the_model(page: Page, r
 
 def test_only_plots_that_were_drawn_are_shown(page: Page, results: Results) -> None:
     descriptions = [one["alt"] for one in page.all("img")]
-    assert results.read_audit().verdict in descriptions
-    assert len(descriptions) == 1 + len(results.read_error_analysis().explained.clips)
+    plots = [one for one in descriptions if not one.startswith("Features of ")]
+    assert plots == [results.read_audit().verdict]
+    analysis = results.read_error_analysis()
+    confused = sum(len(one.worst) for one in analysis.confusions)
+    of_clips = confused + len(analysis.doubtful) + len(analysis.explained.clips)
+    assert len(descriptions) - len(plots) == of_clips > 0
+
+
+def test_each_confusion_can_be_heard_and_seen(page: Page, results: Results) -> None:
+    sounds = {one.get("aria-label") for one in page.all("audio", "a")}
+    pictures = {one["alt"] for one in page.all("img")}
+    analysis = results.read_error_analysis()
+    assert analysis.confusions
+    for confusion in analysis.confusions:
+        assert f"“{confusion.label}” taken for “{confusion.predicted}”: " in page.text
+        for clip in confusion.worst:
+            assert f"Sound of {clip.path}, labelled {clip.label}" in sounds
+    for clip in (*analysis.doubtful, *(clip for one in analysis.confusions for clip in one.worst)):
+        assert f"Features of {clip.path} over time and frequency." in pictures
 
 
 def test_it_counts_the_clips_and_the_expectations(page: Page) -> None:
@@ -227,9 +254,10 @@ def test_it_counts_the_clips_and_the_expectations(page: Page) -> None:
 
 def test_it_says_how_to_do_it_again(page: Page) -> None:
     assert "soundcheck train \\ --preset quick" in page.text
-    assert "--data 'clips & sounds.zip'" in page.text
-    assert COMMIT in page.text
-    assert f"pip install 'soundcheck[workflow]=={MADE_BY}'" in page.text
+    assert f"--data '{Path('clips & sounds.zip').resolve()}'" in page.text
+    assert f"Revision of the working folder{COMMIT} (with uncommitted changes)" in page.text
+    assert f"With Soundcheck {MADE_BY} installed" in page.text
+    assert "pip install" not in page.text
 
 
 def test_it_needs_nothing_but_itself(html: str, page: Page) -> None:
@@ -245,7 +273,7 @@ def test_without_a_repository_and_without_findings(
     text = Page(report_of(replace(results, stages=stages), CONFIG, stored_run(), tmp_path, verdict)).text
     assert "not in a repository" in text
     assert "not recorded" in text
-    assert "pip install 'soundcheck[workflow]'" in text
+    assert "With Soundcheck of the same version installed" in text
     assert "Nothing is wrong with this training that Soundcheck knows of." in text
 
 
@@ -445,7 +473,7 @@ def test_a_report_that_cannot_be_written_is_no_secret(
     results: Results, verdict: Verdict, home: Path, logged: Receipt
 ) -> None:
     (home / "reports").write_text("a file in the way")
-    with pytest.raises(OSError, match="reports"):
+    with pytest.raises(StoreError, match="reports is a file, and a folder is needed there"):
         show.fn(diagnosis_in(home, verdict, logged.run_id), logged, results, CONFIG)
 
 
@@ -460,6 +488,135 @@ def test_a_database_that_is_gone_is_told(results: Results, verdict: Verdict, tmp
 def test_a_model_file_has_no_run_to_show_it(results: Results, verdict: Verdict, tmp_path: Path) -> None:
     shown = show.fn(diagnosis_in(tmp_path, verdict), None, results, CONFIG)
     assert (shown.outcome, shown.report) == ("skipped", None)
+
+
+@pytest.mark.slow  # importing MLflow takes seconds
+def test_a_run_keeps_the_report_that_plays_clips_which_are_gone_now(
+    results: Results, verdict: Verdict, home: Path, client: "MlflowClient", logged: Receipt, tmp_path: Path
+) -> None:
+    client.log_text(logged.run_id, "the earlier one", REPORT)
+    moved = replace(results, source=Source(tmp_path, digest="s1"))
+    shown = show.fn(diagnosis_in(home, verdict, logged.run_id), logged, moved, CONFIG)
+    assert shown.report == home / "diagnoses" / logged.run_id / REPORT
+    assert re.search(r"report\.html stays as it was, for \d+ clips have changed", shown.why)
+    assert shown.address.endswith(f"/artifacts/diagnosis/{REPORT}")
+    kept = Path(client.download_artifacts(logged.run_id, REPORT, str(tmp_path)))
+    assert kept.read_text() == "the earlier one"
+    aside = {one.path for one in client.list_artifacts(logged.run_id, "diagnosis")}
+    assert f"diagnosis/{REPORT}" in aside
+    assert not (home / "reports").exists()
+
+
+def patient_of(results: Results, **known: Any) -> Patient:
+    made = results.stages
+    artifacts = (made["ingest"], made["spectrograms"], made["fit"], made["evaluate"])
+    return Patient("own", CONFIG, results.source, *artifacts, **known)
+
+
+def of_file(results: Results, takes_waveforms: bool, stages: Collection[str]) -> Results:
+    """The same as if the model were somebody's own; of a run, some stages are never there."""
+    fit, labels = results.folder("fit"), labels_of(results.read_manifest())
+
+    def write(folder: Path) -> None:
+        copytree(fit, folder, dirs_exist_ok=True, ignore=ignore_patterns("inventory.json"))
+        (folder / FORM).write_bytes(canonical_json({"waveforms": takes_waveforms, "outputs": labels}))
+
+    adopted = made(results.store, "adopt", write, waveforms=takes_waveforms)
+    own = {name: one for name, one in results.stages.items() if name in stages}
+    return replace(results, stages={**own, "fit": adopted})
+
+
+JUDGED = ("ingest", "spectrograms", "evaluate", "signal", "leakage", "audit", "baseline")
+
+
+def test_a_model_file_has_a_page_of_its_own(diagnosed: Results, home: Path) -> None:
+    asked = ("error_analysis", "sensitivity", "standard_learners")
+    results = of_file(diagnosed, False, (*JUDGED, *asked))
+    diagnosis = diagnosis_of(patient_of(results), results, ["error_analysis"], home, "f1", {})
+    assert (diagnosis.report, diagnosis.note) == (diagnosis.folder / REPORT, "")
+    page = Page((diagnosis.folder / REPORT).read_text(encoding="utf-8"))
+    assert (
+        " ".join(
+            (
+                *("What holds the model back", "Confusion matrix", "Worst clips", "Slices", "Calibration"),
+                *("Sensitivity", "Standard algorithms", "Provenance"),
+            )
+        )
+        in page.text
+    )
+    assert diagnosis.verdict["sentence"] in page.text
+    sounds = {one["aria-label"] for one in page.all("audio")}
+    for clip in results.read_error_analysis().explained.clips:
+        assert f"Sound of {clip.path}, labelled {clip.label}" in sounds
+    assert all(one.get("src", "data:").startswith("data:") for _, one in page.elements)
+    assert diagnosis.drawn == [*asked]  # what was asked earlier is on the page too
+
+
+def test_a_model_file_that_was_asked_one_thing_is_told_that(diagnosed: Results, home: Path) -> None:
+    results = of_file(diagnosed, False, (*JUDGED, "sensitivity"))
+    diagnosis = diagnosis_of(patient_of(results), results, ["sensitivity"], home, "f1", {})
+    page = Page((diagnosis.folder / REPORT).read_text(encoding="utf-8"))
+    assert "Sensitivity Provenance" in page.text
+
+
+def test_of_a_model_that_takes_waveforms_there_is_no_saliency(diagnosed: Results, home: Path) -> None:
+    results = of_file(diagnosed, True, (*JUDGED, "error_analysis"))
+    analysis = results.read_error_analysis()
+    unexplained = replace(
+        analysis,
+        explained=Explained((), analysis.explained.features[:0], Saliency(*(np.zeros((0, 1, 1)),) * 3)),
+    )
+    stages = {**results.stages, "error_analysis": made(results.store, "unexplained", unexplained.save)}
+    results = replace(results, stages=stages)
+    diagnosis = diagnosis_of(patient_of(results), results, ["error_analysis"], home, "f1", {})
+    page = Page((diagnosis.folder / REPORT).read_text(encoding="utf-8"))
+    assert "input is the waveform and no spectrogram" in diagnosis.note
+    assert diagnosis.note in page.text
+    assert "No test clip is recognised wrongly" not in page.text
+    worst = page.text[page.text.index(diagnosis.note) :]
+    assert all(clip.path in worst for clip in analysis.hardest if clip.predicted != clip.label)
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_the_earlier_ones(
+    diagnosed: Results, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = patient_of(diagnosed, receipt=receipt_of(home))
+    first = diagnosis_of(patient, diagnosed, ["sensitivity"], home, "f1", {})
+
+    def fail(folder: Path, *_arguments: Any) -> None:
+        (folder / "half.png").touch()
+        raise MemoryError
+
+    monkeypatch.setattr("tasks.diagnosis.PICTURES", {"sensitivity": fail})
+    with pytest.raises(MemoryError):
+        diagnosis_of(patient, diagnosed, ["sensitivity"], home, "f1", {})
+    assert [one.name for one in (first.folder / "sensitivity").iterdir()] == ["sensitivity.png"]
+    assert [one.name for one in (home / "diagnoses").iterdir()] == [first.folder.name]
+
+
+@pytest.mark.parametrize("way", ["diagnoses", f"diagnoses/{RUN_ID}"])
+def test_a_file_where_the_diagnosis_belongs_is_named(diagnosed: Results, home: Path, way: str) -> None:
+    (home / way).parent.mkdir(exist_ok=True)
+    (home / way).touch()
+    patient = patient_of(diagnosed, receipt=receipt_of(home))
+    with pytest.raises(StoreError, match=f"{way} is a file, and a folder is needed there"):
+        diagnosis_of(patient, diagnosed, ["sensitivity"], home, "f1", {})
+
+
+def test_a_diagnosis_that_may_not_be_replaced_says_so(
+    diagnosed: Results, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = patient_of(diagnosed, receipt=receipt_of(home))
+    folder = diagnosis_of(patient, diagnosed, ["sensitivity"], home, "f1", {}).folder
+
+    def forbidden(path: Path) -> None:
+        if path == folder / "sensitivity":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        remove(path)
+
+    monkeypatch.setattr("tasks.diagnosis.remove", forbidden)  # to root, nothing is
+    with pytest.raises(StoreError, match="may not be written"):
+        diagnosis_of(patient, diagnosed, ["sensitivity"], home, "f1", {})
 
 
 def test_where_the_sounds_are_gone_the_cards_say_so(

@@ -12,6 +12,7 @@ import pytest
 
 from soundcheck.errors import ConfigError
 from tasks.flow_run import FlowRun
+from tasks.report_sections.origin import COMMIT, UNCOMMITTED
 from tasks.runs import CONTENT, FLOW_RUNS, HOLDER, IDENTITY, MODEL_ID, renewed
 from tasks.tracking import STORE, TrackedRun
 
@@ -488,3 +489,27 @@ def test_the_commit_is_noted_inside_a_repository_only(tracking, monkeypatch: pyt
 def test_there_is_no_flow_run_outside_of_a_flow() -> None:
     with pytest.raises(RuntimeError, match="inside a Prefect flow"):
         FlowRun.current()
+
+
+def test_the_revision_of_the_working_folder_says_whether_it_was_committed(
+    tracking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    def git(*arguments: str) -> str:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        return subprocess.run(["git", *who, *arguments], check=True, capture_output=True, text=True).stdout
+
+    git("init")
+    (folder / "notes.txt").write_text("one")
+    git("add", "notes.txt")
+    git("commit", "--message", "one")
+    (folder / ".soundcheck").mkdir()
+    (folder / ".soundcheck" / "mlflow.db").touch()
+    tags = tracking.stored(tracking.completed("clean")).data.tags
+    assert tags[COMMIT] == git("rev-parse", "HEAD").strip()
+    assert UNCOMMITTED not in tags
+    (folder / "notes.txt").write_text("two")
+    assert UNCOMMITTED in tracking.stored(tracking.completed("changed")).data.tags

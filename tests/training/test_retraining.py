@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from soundcheck.config import Config
@@ -40,3 +41,26 @@ def test_subsets_grow_and_the_test_clips_stay(files: tuple[Path, Path, Parts]) -
     assert smallest.test_clips == whole.test_clips
     assert 0 <= smallest.accuracy <= 1
     assert Retrained.from_dict(whole.to_dict()) == whole
+
+
+def test_each_seed_draws_clips_of_its_own(
+    files: tuple[Path, Path, Parts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SeenError(Exception):
+        pass
+
+    def read(clips: pd.DataFrame, *_others: object) -> None:
+        raise SeenError(*sorted(clips.loc[clips["split"] == "train", "path"].unique()))
+
+    monkeypatch.setattr("soundcheck.training.retraining.datasets_of", read)
+
+    def clips_of(seed: int, subset: int) -> set[str]:
+        training = CONFIG.training.model_copy(update={"seed": seed})
+        with pytest.raises(SeenError) as seen:
+            retrain(*files, CONFIG.model, training, subset=subset)
+        return set(seen.value.args)
+
+    assert clips_of(0, 0) == clips_of(0, 0)
+    assert clips_of(0, 0) != clips_of(1, 0)
+    assert clips_of(1, 0) < clips_of(1, 1)
+    assert clips_of(0, ALL_CLIPS) == clips_of(1, ALL_CLIPS)
