@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundcheck.debugging.case import Case
-from soundcheck.debugging.experiments import Plan, optimizer_of
+from soundcheck.debugging.experiments import Plan
 from soundcheck.debugging.findings import Cause
 from soundcheck.debugging.heads import Head, LabelKind, LossKind
-from soundcheck.debugging.layers import SATURATING, activation_of, leaf_layers, weighted
+from soundcheck.debugging.layers import SATURATING, activation_of, inner_optimizer, leaf_layers, weighted
 from soundcheck.debugging.readers import readers_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _higher_rate(case: Case, plan: Plan) -> Iterator[Plan]:
 
 
 def _adam(case: Case, plan: Plan) -> Iterator[Plan]:
-    if type(optimizer_of(case.model)).__name__ not in {"Adam", "AdamW", "Nadam"}:
+    if type(inner_optimizer(case.model)).__name__ not in {"Adam", "AdamW", "Nadam"}:
         yield plan.with_adam()
 
 

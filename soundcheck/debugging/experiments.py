@@ -6,11 +6,12 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from soundcheck.debugging.layers import inner_optimizer, leaf_layers
 from soundcheck.debugging.random_state import preserved_random_state
 from soundcheck.debugging.samples import Sample
 
@@ -100,11 +101,6 @@ def trainable_by_loss(model: keras.Model) -> bool:
     return not own_step and getattr(model, "compiled", False) and getattr(model, "loss", None) is not None
 
 
-def optimizer_of(model: keras.Model) -> keras.Optimizer:
-    """The optimizer that takes the steps: for float16 Keras wraps it in one that scales the loss."""
-    return cast("keras.Optimizer", getattr(model.optimizer, "inner_optimizer", model.optimizer))
-
-
 def train(model: keras.Model, plan: Plan, max_seconds: float) -> Run | None:
     """Trains a model for a short while and gives it back as it was.
 
@@ -176,7 +172,7 @@ def _optimizer(model: keras.Model, plan: Plan) -> keras.Optimizer:
     """A new one, so that nothing of the model's own is moved; in float16 it scales the loss as that does."""
     import keras
 
-    compiled, own = model.optimizer, plan.optimizer or optimizer_of(model)
+    compiled, own = model.optimizer, plan.optimizer or inner_optimizer(model)
     rate = {} if plan.learning_rate is None else {"learning_rate": plan.learning_rate}
     optimizer = type(own).from_config(own.get_config() | rate)
     if isinstance(compiled, keras.optimizers.LossScaleOptimizer):
@@ -214,8 +210,6 @@ def _quiet() -> Generator[None]:
 @contextmanager
 def _changed(model: keras.Model, plan: Plan) -> Generator[None]:
     """The layers as the plan wants them, then as they were."""
-    from soundcheck.debugging.layers import leaf_layers
-
     changes = list(plan.layers)
     if not plan.dropout:
         changes += [(layer, "rate", 0.0) for layer in leaf_layers(model) if hasattr(layer, "rate")]

@@ -85,12 +85,26 @@ def has_own_step(model: keras.Model) -> bool:
     return type(model).train_step is not keras.Model.train_step
 
 
+def inner_optimizer(model: keras.Model) -> Any:
+    """The optimizer that makes the steps: for float16 Keras puts one around it that scales the loss."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
+
+
 @contextmanager
 def inputs_seen(layers: Sequence[keras.Layer], see: Callable[[keras.Layer, Any], Any]) -> Generator[None]:
     """Within it a call of one of the layers is given what `see` makes of its first argument."""
+    with calls_replaced(layers, lambda layer: _seeing(layer, see)):
+        yield
+
+
+@contextmanager
+def calls_replaced(
+    layers: Sequence[keras.Layer], replacement: Callable[[keras.Layer], Callable[..., Any]]
+) -> Generator[None]:
+    """Within it each layer's `call` is what `replacement` makes of it."""
     own = [layer.__dict__.get("call") for layer in layers]
     for layer in layers:
-        object.__setattr__(layer, "call", _seeing(layer, see))  # Keras need not track it
+        object.__setattr__(layer, "call", replacement(layer))  # Keras need not track it
     try:
         yield
     finally:

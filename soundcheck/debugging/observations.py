@@ -10,7 +10,7 @@ import functools
 import math
 import random
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundcheck.debugging.building import called
-from soundcheck.debugging.layers import activation_of, leaf_layers
+from soundcheck.debugging.layers import activation_of, calls_replaced, leaf_layers
 from soundcheck.debugging.model_state import variables_of
 from soundcheck.debugging.record import LayerState, Observation
 
@@ -226,20 +226,11 @@ def _has_loss(model: Any) -> bool:
     return own or model._compile_loss is not None or bool(model.losses)
 
 
-@contextmanager
-def _recorded(model: keras.Model, outputs: dict[str, NDArray[np.floating[Any]]]) -> Generator[None]:
+def _recorded(
+    model: keras.Model, outputs: dict[str, NDArray[np.floating[Any]]]
+) -> AbstractContextManager[None]:
     """Within it each leaf layer's first outputs are noted."""
-    layers = leaf_layers(model)
-    own = [layer.__dict__.get("call") for layer in layers]
-    for layer in layers:
-        object.__setattr__(layer, "call", _noting(layer, outputs))  # Keras need not track it
-    try:
-        yield
-    finally:
-        for layer, before in zip(layers, own, strict=True):
-            del layer.__dict__["call"]
-            if before is not None:
-                object.__setattr__(layer, "call", before)
+    return calls_replaced(leaf_layers(model), lambda layer: _noting(layer, outputs))
 
 
 def _noting(layer: keras.Layer, outputs: dict[str, NDArray[np.floating[Any]]]) -> Callable[..., Any]:

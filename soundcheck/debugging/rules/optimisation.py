@@ -16,6 +16,7 @@ import numpy as np
 
 from soundcheck.debugging.case import Case, Rule
 from soundcheck.debugging.findings import Cause, Evidence, Finding, Severity, Where
+from soundcheck.debugging.layers import inner_optimizer
 from soundcheck.debugging.rules.progress import (
     batch_rows,
     diverged,
@@ -23,7 +24,6 @@ from soundcheck.debugging.rules.progress import (
     first_update_ratio,
     has_recurrence,
     hidden,
-    inner_optimizer,
     largest_learning_rate,
     learning_rate_against_usual,
     losses,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.layers import leaf_layers
+from soundcheck.debugging.layers import inner_optimizer, leaf_layers
 
 if TYPE_CHECKING:
     import keras
@@ -118,11 +118,6 @@ def batches_a_step(model: keras.Model) -> int:
 def steps_made(case: Case) -> int:
     """Steps of the optimizer in the whole training."""
     return 0 if case.record is None else case.record.steps // batches_a_step(case.model)
-
-
-def inner_optimizer(model: keras.Model) -> Any:
-    """The optimizer that makes the steps: mixed precision puts a `LossScaleOptimizer` around it."""
-    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
 
 
 def ratio_of(layer: LayerState) -> float:

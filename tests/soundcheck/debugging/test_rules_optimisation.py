@@ -5,10 +5,10 @@ import pytest
 from trainings import case, layer, model, record, seen
 
 from soundcheck.debugging.findings import Cause, Severity
+from soundcheck.debugging.layers import inner_optimizer
 from soundcheck.debugging.outcome import Outcome
 from soundcheck.debugging.rules.optimisation import RULES
 from soundcheck.debugging.rules.progress import (
-    inner_optimizer,
     steps_made,
     typical_update_ratio,
     usual_learning_rate,
