@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from soundcheck.debugging.case import Case, FitSettings
 from soundcheck.debugging.heads import heads_of
+from soundcheck.debugging.layers import called
 from soundcheck.debugging.record import Observation, Record
 from soundcheck.debugging.samples import Sample, arrays_of
 
@@ -138,15 +139,6 @@ def _first_observation(model: keras.Model, first: Sample) -> Observation | None:
         return observe(model, first.x, first.y, first.weights, step=0, epoch=0)
     except Exception:  # noqa: BLE001 - `fit` will raise the same, in the user's own words
         return None
-
-
-def called(model: Any, x: Any, *, training: bool) -> Any:
-    """What a model gives for x, called as `fit` and `predict` do.
-
-    They tell the mode only to a model whose `call` asks for it: the layers of another one would drop out
-    here and not in `fit`.
-    """
-    return model(x, training=training) if model._call_has_training_arg else model(x)
 
 
 def outputs_of(model: keras.Model, sample: Sample, max_seconds: float) -> tuple[Sample, Any]:

@@ -85,6 +85,15 @@ def has_own_step(model: keras.Model) -> bool:
     return type(model).train_step is not keras.Model.train_step
 
 
+def called(model: Any, x: Any, *, training: bool) -> Any:
+    """What a model gives for x, called as `fit` and `predict` do.
+
+    They tell the mode only to a model whose `call` asks for it: the layers of another one would drop out
+    here and not in `fit`.
+    """
+    return model(x, training=training) if model._call_has_training_arg else model(x)
+
+
 def inner_optimizer(model: keras.Model) -> Any:
     """The optimizer that makes the steps: for float16 Keras puts one around it that scales the loss."""
     return getattr(model.optimizer, "inner_optimizer", model.optimizer)

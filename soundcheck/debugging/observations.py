@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.building import called
-from soundcheck.debugging.layers import activation_of, calls_replaced, leaf_layers
+from soundcheck.debugging.layers import activation_of, called, calls_replaced, leaf_layers
 from soundcheck.debugging.model_state import variables_of
 from soundcheck.debugging.record import LayerState, Observation
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soundcheck.debugging.building import called
 from soundcheck.debugging.heads import Head, LabelKind, LossKind, is_weighted_one_hot
+from soundcheck.debugging.layers import called
 from soundcheck.debugging.samples import Sample, arrays_of
 
 if TYPE_CHECKING:

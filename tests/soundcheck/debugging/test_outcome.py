@@ -10,8 +10,8 @@ from debugging_cases import case_after, case_before, dense
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundcheck.debugging.building import called
 from soundcheck.debugging.heads import Head, Loss, LossKind, labels_of
+from soundcheck.debugging.layers import called
 from soundcheck.debugging.model_state import variables_of
 from soundcheck.debugging.outcome import (
     FEWEST_ROWS,
