@@ -164,7 +164,8 @@ def _of_claim(case: Case, first: Explanation, tied: tuple[Explanation, ...]) -> 
             f"(95 % interval {first.lower:.1f} to {first.upper:.1f})."
         )
         return _joined(claim, *evidence)
-    who = " or the ".join(one.subject for one in (first, *tied))
+    *others, last = (f"the {one.subject}" for one in (first, *tied))
+    who = f"{', '.join(others)} or {last}".removeprefix("the ")
     points = (
         f"the {one.subject} could explain up to {one.points:.1f} (95 % interval {one.lower:.1f} to "
         f"{one.upper:.1f})"
