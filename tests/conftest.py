@@ -13,9 +13,14 @@ from pathlib import Path
 
 import pytest
 import requests
+from hypothesis import settings
 
 # The tests of the library train in this process, and must survive it as well: see `tasks/__init__.py`.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+# A machine may be busy: no test is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SERVER_START_SECONDS = 90

@@ -26,7 +26,7 @@ def is_parted(folds: np.ndarray, column: pd.Series) -> bool:
     return bool((pd.Series(folds)[rows].groupby(column[rows]).nunique() > 1).any())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     speakers=st.lists(st.integers(0, 30), min_size=60, max_size=120),
     copies=st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), max_size=5),

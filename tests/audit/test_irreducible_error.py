@@ -144,7 +144,7 @@ def test_suspects_count_in_their_split() -> None:
     assert found["test"].to_dict()["verdict"] == found["test"].verdict
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     rows=st.lists(
         st.tuples(

@@ -321,7 +321,7 @@ def _padded(path):
     return padded
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     kind=st.sampled_from(["stft", "log_mel"]),
     rate_hz=st.sampled_from([8000, 16000, 44100]),

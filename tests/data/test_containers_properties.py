@@ -27,7 +27,6 @@ frames_and_channels = st.tuples(st.integers(1, 60), st.integers(1, 9))
 rates_hz = st.integers(1000, 768_000)
 
 
-@settings(deadline=None)
 @given(frames_and_channels.flatmap(lambda shape: arrays.arrays("<i4", shape)), rates_hz, st.data())
 def test_whole_numbers_of_every_width_are_read_as_written(samples, rate_hz, data):
     width = data.draw(st.sampled_from([1, 2, 3, 4]))
@@ -46,7 +45,6 @@ def test_whole_numbers_of_every_width_are_read_as_written(samples, rate_hz, data
     np.testing.assert_array_equal(decoded.samples, (whole / 2.0 ** (8 * width - 1)).astype(np.float32))
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["<f4", "<f8"]).flatmap(
         lambda dtype: frames_and_channels.flatmap(
@@ -64,7 +62,6 @@ def test_floats_are_read_as_written_up_to_full_scale(samples, extensible):
     np.testing.assert_array_equal(decoded.samples, samples.clip(-1, 1).astype(np.float32))
 
 
-@settings(deadline=None)
 @given(arrays.arrays(np.float32, st.integers(1, 200), elements=st.floats(-1, 1, width=32)))
 def test_a_sound_as_whole_numbers_and_as_floats_agrees_within_1e_4(sound):
     as_floats = read_wav(wav_file(sound, encoding=FLOAT, bits=32)).samples
@@ -76,7 +73,7 @@ def test_a_sound_as_whole_numbers_and_as_floats_agrees_within_1e_4(sound):
         np.testing.assert_allclose(read, as_floats, atol=1e-4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.tuples(st.integers(1, 300), st.integers(1, 8)).flatmap(lambda shape: arrays.arrays(np.int16, shape)),
     st.integers(16, 100),
@@ -88,14 +85,14 @@ def test_flac_frames_of_any_samples_are_found(samples, block):
     assert safe_to_decode(data, stream).startswith(data)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(SUFFIXES), st.booleans(), st.binary(max_size=400))
 def test_arbitrary_bytes_raise_nothing_else(suffix, begins_well, data):
     with contextlib.suppress(UndecodableError):
         READERS[suffix](MAGIC[suffix] + data if begins_well else data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=6), st.integers(0, 1700))
 def test_a_mutated_wav_is_sound_or_refused(mutations, length):
     mutated = bytearray(wav_file(pcm16(tone(seconds=0.05))))

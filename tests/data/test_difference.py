@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from soundcheck.data.difference import ADDED, ALTERED, KINDS, MOVED, RELABELLED, REMOVED, compare
@@ -104,14 +104,12 @@ in_tables = st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(digests, labe
 manifests = st.one_of(in_folders, in_tables)
 
 
-@settings(deadline=None)
 @given(manifests, st.randoms(use_true_random=False))
 def test_nothing_became_of_the_clips_of_the_same_manifest(one, generator):
     shuffled = one.iloc[generator.sample(range(len(one)), len(one))]
     assert compare(one, shuffled).changes == ()
 
 
-@settings(deadline=None)
 @given(manifests, manifests)
 def test_the_changes_explain_the_counts(before, after):
     difference = compare(before, after)
@@ -125,7 +123,6 @@ def test_the_changes_explain_the_counts(before, after):
     assert len(after) - len(before) == len(difference.of_kind(ADDED)) - len(difference.of_kind(REMOVED))
 
 
-@settings(deadline=None)
 @given(manifests, manifests)
 def test_every_clip_is_unchanged_or_changed_once(before, after):
     changes = compare(before, after).changes
@@ -138,7 +135,6 @@ def test_every_clip_is_unchanged_or_changed_once(before, after):
 OPPOSITE = {ADDED: REMOVED, REMOVED: ADDED}
 
 
-@settings(deadline=None)
 @given(manifests, manifests)
 def test_seen_from_the_other_side_it_is_the_same(before, after):
     there = {(one.kind, one.before, one.after) for one in compare(before, after).changes}

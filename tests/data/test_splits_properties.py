@@ -50,7 +50,7 @@ def assigned(clips, split, shares, **chosen):
 several = st.lists(clip, min_size=20, max_size=40)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(several, st.sampled_from(["speaker", "random"]), fractions)
 def test_every_usable_clip_has_one_split_and_no_other_clip_has_any(clips, split, shares):
     clips = table(clips)
@@ -60,7 +60,7 @@ def test_every_usable_clip_has_one_split_and_no_other_clip_has_any(clips, split,
     assert set(splits[~clips["decodable"]]) <= {""}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(several, fractions)
 def test_no_speaker_is_in_two_splits(clips, shares):
     clips = table(clips)
@@ -68,7 +68,7 @@ def test_no_speaker_is_in_two_splits(clips, shares):
     assert (clips[clips["decodable"]].groupby("speaker")["split"].nunique() == 1).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(several, fractions, st.integers(0, 5))
 def test_clips_of_the_same_bytes_stay_together_in_a_random_split(clips, shares, seed):
     clips = table(clips)
@@ -76,7 +76,7 @@ def test_clips_of_the_same_bytes_stay_together_in_a_random_split(clips, shares, 
     assert (clips[clips["decodable"]].groupby("file_digest")["split"].nunique() == 1).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(several, st.lists(clip, max_size=30), fractions)
 def test_new_clips_move_none_in_the_speaker_split(clips, more, shares):
     before = assigned(table(clips), "speaker", shares)
@@ -84,7 +84,7 @@ def test_new_clips_move_none_in_the_speaker_split(clips, more, shares):
     assert after.iloc[: len(clips)].tolist() == before.tolist()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(several, st.sampled_from(["speaker", "random"]), fractions, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(clips, split, shares, generator):
     clips = table(clips)
@@ -94,7 +94,7 @@ def test_the_order_of_rows_does_not_matter(clips, split, shares, generator):
     assert shuffled.tolist() == splits.iloc[order].tolist()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(several, st.data(), st.sampled_from(["speaker", "random"]), fractions)
 def test_a_split_that_the_source_assigns_is_kept(clips, data, split, shares):
     clips = table(clips)

@@ -144,7 +144,7 @@ def test_likelihood_is_that_of_scikit_learn_and_never_infinite():
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_scaling_probabilities_is_scaling_logits(seed, temperature):
     logits = np.random.default_rng(seed).normal(scale=5, size=(4, 3))
     probabilities = np.exp(log_softmax(logits, axis=1))
@@ -153,7 +153,7 @@ def test_scaling_probabilities_is_scaling_logits(seed, temperature):
 
 
 @given(st.permutations(range(40)))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_bins_do_not_depend_on_the_order_of_equally_sure_clips(order):
     confidences = np.repeat([0.5, 0.9, 0.95, 1.0], 10)
     correct = np.arange(40) % 3 > 0

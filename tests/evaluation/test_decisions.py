@@ -16,7 +16,7 @@ VALIDATION, TEST = (answers_of(predictions(400, seed)) for seed in (1, 2))
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.2, 0.5, 0.50001, 0.9, 1.0]), st.booleans()), min_size=1))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_each_point_is_what_its_threshold_accepts(clips):
     confidences, correct = (np.array(column) for column in zip(*clips, strict=True))
 

@@ -168,7 +168,7 @@ judged = st.builds(JudgedClip, texts, texts, texts, texts, finite, finite, finit
 BASE = analysed(VALIDATION, TEST)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(clips=st.lists(judged, max_size=3).map(tuple), numbers=st.tuples(finite, finite, finite))
 def test_any_numbers_and_names_come_back_as_they_were(clips, numbers, tmp_path):
     temperature, threshold, difference = numbers

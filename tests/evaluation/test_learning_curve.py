@@ -31,7 +31,7 @@ def runs_of(floor=0.03, reducible=0.06, exponent=0.5, noise=0.0, seeds=3, test_c
 
 
 @given(st.floats(0, 0.3), st.floats(0.02, 0.2), st.floats(0.2, 1.2))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_power_law_is_found_again(floor: float, reducible: float, exponent: float) -> None:
     runs = runs_of(floor, reducible, exponent)
     if runs.accuracies.min() == 0:  # cut off: no power law

@@ -66,7 +66,7 @@ def test_every_perturbation_keeps_shape_type_and_input_and_repeats_itself(pertur
 
 
 @pytest.mark.parametrize("perturbation", all_perturbations(RECORDINGS), ids=lambda one: one.name)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_strength_zero_is_the_identity(perturbation, seed: int) -> None:
     samples = noises(2, seed)
@@ -83,7 +83,7 @@ def test_silence_and_a_rate_of_its_own_are_no_trouble(perturbation) -> None:
 
 
 @given(st.floats(-10, 40), st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_noise_has_the_signal_to_noise_ratio_of_every_clip(snr_db: float, seed: int) -> None:
     samples = noises(3) * np.array([[0.01], [0.3], [1]], np.float32) + np.float32(0.05)
     for change in (add_white_noise, background_noise(RECORDINGS[:1])):
@@ -188,7 +188,7 @@ def test_clipping_is_that_of_a_clip_recorded_too_loud() -> None:
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_padding_keeps_the_loudest_stretch(silence_ms: int) -> None:
     samples = noises(2)
     samples[0, :8000] *= 3
@@ -200,7 +200,7 @@ def test_padding_keeps_the_loudest_stretch(silence_ms: int) -> None:
 
 
 @given(st.floats(0, 100), st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_so_many_packets_of_20_ms_are_lost(loss_percent: float, seed: int) -> None:
     samples = noises(3)
     packets = drop_packets(samples, RATE_HZ, loss_percent, seed).reshape(3, 50, 320)

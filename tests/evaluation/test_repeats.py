@@ -32,7 +32,7 @@ def test_mean_deviation_and_interval_are_students() -> None:
 
 
 @given(accuracies)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_json_holds_all_of_it(values) -> None:
     found = summarise(values)
     assert Repeats.from_dict(json.loads(json.dumps(found.to_dict()))) == found
@@ -59,7 +59,7 @@ def test_a_spread_takes_two(values) -> None:
 
 
 @given(accuracies, accuracies)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_difference_is_welchs(one, other) -> None:
     first, second = summarise(one), summarise(other)
     found = compare_repeats(first, second)

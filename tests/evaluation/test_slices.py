@@ -209,7 +209,7 @@ def test_refusals_name_what_was_received():
     st.lists(st.one_of(st.just(1.0), st.just(float("nan")), st.floats(-1e6, 1e6)), min_size=1, max_size=60),
     st.integers(2, 6),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_ranges_hold_each_number_once(numbers, quantiles):
     conditions, members = conditions_of(pd.DataFrame({"rms": numbers}), quantiles, min_clips=0)
 

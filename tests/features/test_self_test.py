@@ -70,7 +70,7 @@ def configurations(draw):
     return features, rate_hz
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(configurations())
 def test_no_legal_configuration_is_accused(configuration):
     features, rate_hz = configuration

@@ -118,7 +118,7 @@ data_sets = st.lists(st.sets(st.integers(0, 11)), min_size=1, max_size=4)
 @given(
     chosen=data_sets, kept=st.integers(0, 3), lost=st.sets(st.integers(0, 11)), shard_count=st.integers(1, 8)
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_there_before_the_result_is_that_from_nothing(
     manifest, write, chosen, kept, lost, shard_count
 ):

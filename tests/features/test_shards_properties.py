@@ -72,9 +72,7 @@ def stored(index, parts):
     return [parts.path(shard.digest).read_bytes() for shard in index.shards]
 
 
-property_settings = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+property_settings = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)

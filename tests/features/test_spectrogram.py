@@ -117,7 +117,7 @@ def test_a_clip_has_the_same_bits_in_any_company(features, speech):
     np.testing.assert_array_equal(together, apart)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     kind=st.sampled_from(["stft", "log_mel"]),
     rate_hz=st.sampled_from([8000, 16000, 22050]),

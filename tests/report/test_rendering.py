@@ -70,7 +70,7 @@ def test_what_strangers_named_is_shown_as_text(text):
 
 
 @given(text=st.text())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_text_gives_a_page_that_can_be_written(text):
     html = render(report(Paragraph(text), Table(text, (text,), ((text,),)), Facts({text: text})))
     html.encode()

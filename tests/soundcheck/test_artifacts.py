@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -55,7 +55,6 @@ def test_values_of_another_type_are_other_values(one: Any, other: Any) -> None:
     assert recipe({"x": one}).changes_since(recipe({"x": other}))
 
 
-@settings(deadline=None)
 @given(st.dictionaries(TEXT, SCALARS))
 def test_a_recipe_survives_json(inputs: dict[str, Any]) -> None:
     original = recipe(inputs)
@@ -64,7 +63,6 @@ def test_a_recipe_survives_json(inputs: dict[str, Any]) -> None:
     assert restored.key == original.key
 
 
-@settings(deadline=None)
 @given(st.dictionaries(TEXT, SCALARS), st.dictionaries(TEXT, SCALARS))
 def test_recipes_have_one_key_exactly_where_nothing_changed(
     one: dict[str, Any], other: dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -167,7 +167,6 @@ def test_nothing_near_is_not_guessed() -> None:
     assert nearest("zzzzzz", KEYS) == ""
 
 
-@settings(deadline=None)
 @given(st.lists(st.text() | st.builds("{}={}".format, st.sampled_from(KEYS), st.text()), max_size=3))
 def test_any_setting_is_either_applied_or_refused_by_a_config_error(settings: list[str]) -> None:
     with contextlib.suppress(ConfigError):
@@ -180,7 +179,6 @@ def test_values_that_break_parsers_are_refused_by_a_config_error(text: str) -> N
         with_settings(Config(), [f"training.epochs={text}"])
 
 
-@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {},

@@ -359,7 +359,7 @@ RESULTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(results=RESULTS, loose=st.frozensets(st.integers(0, 7)), used=st.frozensets(st.integers(0, 7)))
 def test_exactly_what_is_needed_or_in_use_stays(
     results: list[tuple[str, frozenset[int]]], loose: frozenset[int], used: frozenset[int]

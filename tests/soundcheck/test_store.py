@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from soundcheck.artifacts import Recipe
@@ -423,7 +423,6 @@ def file_names() -> st.SearchStrategy[str]:
     )
 
 
-@settings(deadline=None)
 @given(contents=st.dictionaries(file_names(), st.binary(max_size=50), max_size=4))
 def test_any_files_come_back(contents: dict[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -510,7 +510,7 @@ def test_why_fit_refused() -> None:
     assert fit_findings(RuntimeError("something else")) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     classes=st.integers(2, 12),
     spare=st.integers(0, 3),
