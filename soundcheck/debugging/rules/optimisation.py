@@ -385,7 +385,7 @@ def _is_default_adadelta(case: Case) -> bool:
 
 def _part(share: float) -> str:
     """In words: NaN where no step was seen."""
-    return "an unknown part" if math.isnan(share) else f"{share:.1g}"
+    return "an unknown part" if math.isnan(share) else f"{share:.2g}"
 
 
 def _largest(*values: float) -> float:
