@@ -23,10 +23,9 @@ from soundcheck.debugging.observations import (
     with_updates,
 )
 from soundcheck.debugging.record import Observation, Record
-from soundcheck.debugging.samples import Sample, arrays_of, copied, joined, row_digests
+from soundcheck.debugging.samples import MOST_BATCHES, Sample, arrays_of, copied, joined, row_digests
 from soundcheck.debugging.stepping import WatchedSteps, is_observed
 
-_MAX_BATCHES = 64
 _LATEST_BATCHES = 8
 _MOST_NEW_ROWS = 0.1
 _STANDARD_ERRORS = 3
@@ -57,9 +56,9 @@ class _Keeper:
             return
         self.batch_rows = self.batch_rows or rows
         self.batches.append(batch)
-        self._wanted_rows = 0 if len(self.batches) == _MAX_BATCHES else max(self._wanted_rows - rows, 0)
+        self._wanted_rows = 0 if len(self.batches) == MOST_BATCHES else max(self._wanted_rows - rows, 0)
         if len(self.batches) == 1 and self._epoch_batches:
-            wanted = min(self._wanted_rows // rows + 1, _MAX_BATCHES)
+            wanted = min(self._wanted_rows // rows + 1, MOST_BATCHES)
             self._stride = max(self._epoch_batches // wanted, 1)
 
     def sample(self, epoch_batches: int) -> Sample | None:

@@ -74,6 +74,8 @@ def fit(
     if ledger.divergence:
         raise TrainingDivergedError(ledger.divergence, _fitted(network, ledger, recorder.record))
     network.set_weights(ledger.best_weights)
+    if ledger.best_epoch < len(ledger.rows):
+        recorder.record.kept_epoch = ledger.best_epoch - 1
     return _fitted(network, ledger, recorder.record)
 
 

@@ -93,6 +93,15 @@ def test_the_best_epoch_is_validations_and_its_weights_are_restored(fitted: Fitt
     assert accuracy == pytest.approx(best["validation_accuracy"])
 
 
+def test_the_record_says_which_epoch_the_weights_are_of() -> None:
+    features, labels = examples("validation")
+    contrary = tf.data.Dataset.from_tensor_slices((features, (labels + 1) % len(LABELS))).batch(32)
+    earlier = run(datasets(validation=contrary))  # what is learnt makes it worse
+    assert earlier.best_epoch < len(earlier.history)
+    assert earlier.record.kept_epoch == earlier.best_epoch - 1
+    assert run(epochs=1).record.kept_epoch is None
+
+
 @pytest.mark.parametrize(
     "build",
     [
